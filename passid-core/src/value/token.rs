@@ -1,0 +1,166 @@
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::code::{is_hyphen, is_space};
+
+const PREFIX: &str = "PASSID-";
+
+/// A PASSID token, such as `PASSID-AB3X-7YQM-K9PQ-3MNX`: what a caller presents.
+///
+/// A value that begins with `PASSID-` is brought to the printed form: upper case, groups parted by
+/// single hyphens. Its number of groups is not checked, because no source states it. Any other
+/// value, such as the sandbox token `psid_sandbox_demo_001`, is opaque and kept as it is
+/// (decision D10). Whoever holds a token can use it until it ends, so it is treated as a secret.
+///
+/// ```
+/// use passid_core::Token;
+///
+/// let token = Token::parse(" passid-ab3x 7yqm-k9pq-3mnx ")?;
+/// assert_eq!(token.expose(), "PASSID-AB3X-7YQM-K9PQ-3MNX");
+/// assert_eq!(format!("{token:?}"), "Token(redacted)");
+/// # Ok::<(), passid_core::TokenError>(())
+/// ```
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+impl Token {
+    /// The longest token accepted, in bytes, before anything else is done with it. Ours.
+    pub const MAX_LEN: usize = 4096;
+
+    /// Reads a token and brings it to its printed form.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] when nothing is left after trimming, when it is longer than
+    /// [`Token::MAX_LEN`] bytes, or when it holds anything but printable ASCII.
+    pub fn parse(raw: &str) -> Result<Self, TokenError> {
+        if raw.len() > Self::MAX_LEN {
+            return Err(TokenError::TooLong);
+        }
+        let trimmed = raw.trim_matches(is_space);
+        if trimmed.is_empty() {
+            return Err(TokenError::Empty);
+        }
+        match printed_form(trimmed) {
+            Some(printed) => Ok(Self(printed.into())),
+            None if trimmed.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Self(trimmed.into())),
+            None => Err(TokenError::NotPrintable),
+        }
+    }
+
+    /// The token itself, for the places that put it on the wire.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// `PASSID-AB3X-7YQM` for anything that is `PASSID-` and groups of letters and digits in any
+/// spelling; `None` for what is not, which then is opaque.
+fn printed_form(trimmed: &str) -> Option<String> {
+    let mut printed = String::with_capacity(trimmed.len());
+    let mut parting = false;
+    for character in trimmed.chars() {
+        if is_hyphen(character) || is_space(character) {
+            parting = true;
+        } else if character.is_ascii_alphanumeric() {
+            if parting && !printed.is_empty() {
+                printed.push('-');
+            }
+            parting = false;
+            printed.push(character.to_ascii_uppercase());
+        } else {
+            return None;
+        }
+    }
+    printed.starts_with(PREFIX).then_some(printed)
+}
+
+impl FromStr for Token {
+    type Err = TokenError;
+
+    fn from_str(raw: &str) -> Result<Self, Self::Err> {
+        Self::parse(raw)
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
+
+impl Eq for Token {}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(redacted)")
+    }
+}
+
+/// Why a text is not a token. Never repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// Nothing but white space was given.
+    #[error("the token is empty; expected a value such as PASSID-XXXX-XXXX-XXXX-XXXX")]
+    Empty,
+    /// More than [`Token::MAX_LEN`] bytes.
+    #[error("the token is longer than {} bytes", Token::MAX_LEN)]
+    TooLong,
+    /// A character that no token has.
+    #[error("the token holds white space or a character outside printable ASCII")]
+    NotPrintable,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(raw: &str) -> String {
+        Token::parse(raw).unwrap().expose().to_owned()
+    }
+
+    #[test]
+    fn a_passid_token_is_brought_to_its_printed_form() {
+        for spelling in [
+            "PASSID-AB3X-7YQM-K9PQ-3MNX",
+            "passid-ab3x-7yqm-k9pq-3mnx",
+            "  PASSID-AB3X 7YQM K9PQ 3MNX\t",
+            "PASSID\u{2011}AB3X\u{2013}7YQM\u{a0}K9PQ--3MNX",
+        ] {
+            assert_eq!(parsed(spelling), "PASSID-AB3X-7YQM-K9PQ-3MNX", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_groups_is_not_our_business() {
+        assert_eq!(parsed("PASSID-EXAMPLE-TOKEN"), "PASSID-EXAMPLE-TOKEN");
+        assert_eq!(parsed("PASSID-A"), "PASSID-A");
+    }
+
+    #[test]
+    fn other_forms_are_opaque_and_keep_their_case() {
+        assert_eq!(parsed("psid_sandbox_demo_001"), "psid_sandbox_demo_001");
+        assert_eq!(parsed("PASSID-AB3X.dots"), "PASSID-AB3X.dots");
+    }
+
+    #[test]
+    fn blank_oversized_and_unprintable_tokens_are_refused() {
+        assert_eq!(Token::parse(" \t").unwrap_err(), TokenError::Empty);
+        assert_eq!(Token::parse(&"a".repeat(4097)).unwrap_err(), TokenError::TooLong);
+        assert_eq!(parsed(&"a".repeat(4096)).len(), 4096);
+        assert_eq!(Token::parse("psid_sändbox").unwrap_err(), TokenError::NotPrintable);
+        assert_eq!(Token::parse("two words").unwrap_err(), TokenError::NotPrintable);
+        assert_eq!(Token::parse("a\u{0}b").unwrap_err(), TokenError::NotPrintable);
+    }
+
+    #[test]
+    fn equality_is_of_the_printed_forms() {
+        assert_eq!(Token::parse("passid-ab3x").unwrap(), Token::parse("PASSID AB3X").unwrap());
+        assert_ne!(Token::parse("PASSID-AB3X").unwrap(), Token::parse("PASSID-AB3Y").unwrap());
+        assert_ne!(Token::parse("PASSID-AB3X").unwrap(), Token::parse("PASSID-AB3XX").unwrap());
+    }
+}
