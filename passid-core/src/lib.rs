@@ -1,4 +1,67 @@
-//! Placeholder until the parts stand.
-#![allow(missing_docs)]
+//! Verified identity and income claims, before a handler runs.
+//!
+//! A caller presents a PASSID token. [`PassidClient`] has it verified by the PASSID API, a
+//! [`Policy`] says what the verified claims must show, and a [`Guard`] decides: the handler gets a
+//! [`VerifiedCredential`], or the caller gets a [`Rejection`].
+//!
+//! This crate knows no web framework. The adapters `passid-axum` (a tower layer) and `passid-actix`
+//! (a middleware) do what a guard decides.
+//!
+//! | what happened | status | code |
+//! |---|---|---|
+//! | no token | 401 | `TOKEN_MISSING` |
+//! | a token that is not valid | 401 | `TOKEN_INVALID` |
+//! | a valid credential that does not meet the policy | 403 | `POLICY_VIOLATION` |
+//! | no verdict to be had | 503 | `VERIFIER_UNAVAILABLE` |
+//! | our own key refused | 500 | `VERIFIER_MISCONFIGURED` |
+//!
+//! # Defaults
+//!
+//! Nothing passes because something failed. An answer that cannot be read beyond doubt is no pass; a
+//! claim that is absent is not true; a code is never redeemed twice by ourselves; a refusal tells
+//! its code and nothing more; nothing secret or personal reaches a log, an error or a `Debug`. Each
+//! setting that loosens one of these is a call that says so.
+//!
+//! # What is published and what is ours
+//!
+//! The library follows PASSID's public integration guide ("guide, step n" in the documentation).
+//! Where the guide is silent, the behaviour is a numbered decision of ours ("D5"), listed in
+//! `docs/decisions.md` of the repository. The real API could not be reached while this was written:
+//! nothing here has been tested against it.
+//!
+//! # Features
+//!
+//! `rustls` (default) and `native-tls` bring the HTTP transport; without either a client needs one
+//! of its own. `test-util` brings [`testing`].
+
+mod claims;
+pub mod client;
+mod clock;
+mod credential;
+mod future;
+mod guard;
+mod policy;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
 mod value;
-pub use value::*;
+mod verify;
+
+pub use claims::{ClaimName, Permission, VerificationClaims, WrongClaimType};
+pub use client::{ApiError, ErrorKind, PassidClient, Redemption};
+pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use credential::{
+    CredentialBuilder, CredentialError, CredentialStatus, DenyReason, FreshnessStatus,
+    RevocationStatus, SignatureStatus, VerifiedCredential,
+};
+pub use future::BoxFuture;
+pub use guard::{
+    Answer, Answers, BodyField, Decision, Detail, Guard, GuardBuilder, PresentedError, Reason,
+    Rejection, RejectionCode, RequestView, Step, TOKEN_HEADER, TokenSources,
+};
+pub use policy::{
+    Outcome, Policy, PolicyBuilder, PolicyError, PolicyViolation, Rule, RuleContext, Violation,
+};
+pub use value::{
+    ApiKey, ApiKeyError, CodeError, Environment, SessionCode, ShareCode, Token, TokenError,
+};
+pub use verify::{Unavailable, UnavailableKind, Verdict, Verify};

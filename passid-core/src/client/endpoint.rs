@@ -1,0 +1,147 @@
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// Where the API is: an authority that the key may be sent to, and nothing else of the address that
+/// could surprise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BaseUrl(Url);
+
+/// Why an address cannot be the base of the API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaseUrlError {
+    /// Not an absolute address.
+    #[error("the base URL is not an absolute address such as https://api.passid.io")]
+    NotAbsolute,
+    /// Neither `https` nor `http`.
+    #[error("the base URL must begin with https://")]
+    Scheme,
+    /// Plain `http` to another machine would show the key to everyone on the way.
+    #[error(
+        "plain http is taken for loopback addresses only; use https, \
+         or allow this host by name with allow_plain_http_to"
+    )]
+    PlainHttp,
+    /// A user name, a password, a query or a fragment.
+    #[error("the base URL must hold no user name, password, query or fragment")]
+    Surplus,
+    /// A path override that does not begin with a slash or holds a query.
+    #[error("a path must begin with / and hold no query, fragment, backslash or dot segment")]
+    Path,
+}
+
+impl BaseUrl {
+    pub(super) fn parse(raw: &str, plain_http_hosts: &[String]) -> Result<Self, BaseUrlError> {
+        let url = Url::parse(raw.trim()).map_err(|_| BaseUrlError::NotAbsolute)?;
+        let host = url.host().ok_or(BaseUrlError::NotAbsolute)?;
+        match url.scheme() {
+            "https" => {}
+            "http" => {
+                let named = |allowed: &String| allowed.eq_ignore_ascii_case(&host.to_string());
+                if !is_loopback(&host) && !plain_http_hosts.iter().any(named) {
+                    return Err(BaseUrlError::PlainHttp);
+                }
+            }
+            _ => return Err(BaseUrlError::Scheme),
+        }
+        let surplus = !url.username().is_empty()
+            || url.password().is_some()
+            || url.query().is_some()
+            || url.fragment().is_some();
+        if surplus { Err(BaseUrlError::Surplus) } else { Ok(Self(url)) }
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// The address of a path below the base.
+    pub(super) fn join(&self, path: &str) -> String {
+        let base = self.0.as_str().trim_end_matches('/');
+        format!("{base}{path}")
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+pub(super) fn check_path(path: &str) -> Result<(), BaseUrlError> {
+    let plain = path.starts_with('/')
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\\%".contains(&byte))
+        && !path.split('/').any(|segment| segment == "." || segment == "..");
+    if plain { Ok(()) } else { Err(BaseUrlError::Path) }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
+        Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(raw: &str) -> Result<BaseUrl, BaseUrlError> {
+        BaseUrl::parse(raw, &["sandbox.internal".to_owned()])
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_and_for_hosts_allowed_by_name() {
+        for fine in [
+            "https://api.passid.io",
+            "http://127.0.0.1:8787",
+            "http://127.9.9.9",
+            "http://localhost:1",
+            "http://[::1]:8787/base/",
+            "http://sandbox.internal:8080",
+        ] {
+            assert!(parse(fine).is_ok(), "{fine}");
+        }
+        for refused in [
+            "http://api.passid.io",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://not.sandbox.internal",
+            "http://[::ffff:10.0.0.1]",
+        ] {
+            assert_eq!(parse(refused).unwrap_err(), BaseUrlError::PlainHttp, "{refused}");
+        }
+    }
+
+    #[test]
+    fn other_schemes_and_surplus_parts_are_refused() {
+        assert_eq!(parse("ftp://api.passid.io").unwrap_err(), BaseUrlError::Scheme);
+        assert_eq!(parse("api.passid.io").unwrap_err(), BaseUrlError::NotAbsolute);
+        assert_eq!(parse("").unwrap_err(), BaseUrlError::NotAbsolute);
+        for surplus in [
+            "https://user@api.passid.io",
+            "https://u:p@api.passid.io",
+            "https://api.passid.io/?a=b",
+            "https://api.passid.io/#x",
+        ] {
+            assert_eq!(parse(surplus).unwrap_err(), BaseUrlError::Surplus, "{surplus}");
+        }
+    }
+
+    #[test]
+    fn paths_are_joined_with_one_slash() {
+        assert_eq!(parse("https://a.io").unwrap().join("/v1/verify"), "https://a.io/v1/verify");
+        assert_eq!(parse("https://a.io/x/").unwrap().join("/v1"), "https://a.io/x/v1");
+    }
+
+    #[test]
+    fn a_path_override_stays_on_the_host() {
+        check_path("/api/v1/bridge/verify").unwrap();
+        for path in
+            ["v1/verify", "/v1?x", "/v1#x", "/../v1", "/v1/./x", "/a b", "/a\\b", "/%2e%2e/", ""]
+        {
+            assert!(check_path(path).is_err(), "{path}");
+        }
+    }
+}

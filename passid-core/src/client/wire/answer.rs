@@ -1,0 +1,315 @@
+use serde_json::{Map, Value};
+
+use super::fields::Fields;
+use super::{DecodeError, Expected};
+use crate::claims::whole_number;
+use crate::client::Redemption;
+use crate::{
+    CredentialBuilder, CredentialError, CredentialStatus, DenyReason, Environment, FreshnessStatus,
+    RevocationStatus, SignatureStatus, Token, VerificationClaims, VerifiedCredential,
+};
+
+/// The fields that say whether a credential is valid, the most telling first (decision D5).
+const VALIDITY: [&str; 3] = ["credential_valid", "valid", "ok"];
+/// The fields that carry a state of the credential.
+const STATES: [&str; 3] = ["credential_status", "token_status", "status"];
+/// The fields that carry a reason to deny.
+pub(super) const REASONS: [&str; 3] = ["deny_reason", "denyReason", "reason_code"];
+
+/// What a 2xx answer to a verification says.
+pub(in crate::client) enum VerifyAnswer {
+    Valid(VerifiedCredential),
+    Refused(DenyReason),
+}
+
+/// What a 2xx answer to a redemption says.
+pub(in crate::client) enum RedeemAnswer {
+    Redeemed(Redemption),
+    Refused(DenyReason),
+}
+
+/// Reads a 2xx answer to `POST /v1/verify`.
+pub(in crate::client) fn verify(
+    body: &[u8],
+    asked: &Token,
+    expected: Expected<'_>,
+) -> Result<VerifyAnswer, DecodeError> {
+    let mut fields = Fields::parse(body)?;
+    let token = take_token(&mut fields)?;
+    if token.is_some_and(|token| token != *asked) {
+        return Err(DecodeError::AnotherToken);
+    }
+    let reasons = deny_reasons(&fields, expected)?;
+    if let Some(last_word) = final_reason(&reasons) {
+        return Ok(VerifyAnswer::Refused(last_word));
+    }
+    match validity(&fields)? {
+        Some(true) => {}
+        // An envelope that reports failure and names a reason is a rejection too.
+        None if fields.bools("success")?.contains(&false) && !reasons.is_empty() => {
+            return Ok(VerifyAnswer::Refused(first(reasons)));
+        }
+        None => return Err(DecodeError::NoValidityField),
+        Some(false) => return Ok(VerifyAnswer::Refused(first(reasons))),
+    }
+    no_contradiction(&fields, &reasons, expected.environment)?;
+    let credential = credential(fields, expected)?.token(asked.clone());
+    let credential = credential.build().map_err(|error| contradiction(&error))?;
+    if credential.is_expired(expected.received_at) {
+        return Ok(VerifyAnswer::Refused(DenyReason::TokenExpired));
+    }
+    Ok(VerifyAnswer::Valid(credential))
+}
+
+/// Reads a 2xx answer to `POST /api/bridge/code/redeem`.
+pub(in crate::client) fn redeem(
+    body: &[u8],
+    expected: Expected<'_>,
+) -> Result<RedeemAnswer, DecodeError> {
+    let mut fields = Fields::parse(body)?;
+    let reasons = deny_reasons(&fields, expected)?;
+    if let Some(last_word) = final_reason(&reasons) {
+        return Ok(RedeemAnswer::Refused(last_word));
+    }
+    let says_invalid = validity(&fields)? == Some(false);
+    let status = match fields.texts("status")?.first() {
+        Some(word) => CredentialStatus::from(expected.secrets.word(word).as_str()),
+        None if says_invalid => CredentialStatus::Invalid,
+        None => return Err(DecodeError::NoValidityField),
+    };
+    if !status.is_verified() && (says_invalid || !reasons.is_empty()) {
+        return Ok(RedeemAnswer::Refused(first(reasons)));
+    }
+    let token = take_token(&mut fields)?;
+    let verified = status.is_verified();
+    if verified {
+        no_contradiction(&fields, &reasons, expected.environment)?;
+    } else {
+        same_environment(&fields, expected.environment)?;
+    }
+    let mut builder = credential(fields, expected)?;
+    if let Some(token) = token {
+        builder = builder.token(token);
+    }
+    let (details, credential) = builder.build_or_report();
+    match credential {
+        Err(error) if verified => Err(contradiction(&error)),
+        Ok(credential) if credential.is_expired(expected.received_at) => {
+            Ok(RedeemAnswer::Refused(DenyReason::TokenExpired))
+        }
+        result => Ok(RedeemAnswer::Redeemed(Redemption::new(details, result.ok()))),
+    }
+}
+
+/// Whether the answer calls the credential valid; `None` when it does not say.
+///
+/// The most telling field decides. One that says no is believed at once; one that says yes is
+/// believed only if no other says no.
+fn validity(fields: &Fields) -> Result<Option<bool>, DecodeError> {
+    let mut said = Vec::new();
+    for field in VALIDITY {
+        said.extend(fields.bools(field)?.into_iter().map(|valid| (field, valid)));
+    }
+    let Some(&(leading, valid)) = said.first() else { return Ok(None) };
+    if !valid {
+        return Ok(Some(false));
+    }
+    match said.iter().find(|(_, valid)| !valid) {
+        Some((field, _)) if *field == leading => Err(DecodeError::Contradiction { field: leading }),
+        Some((field, _)) => Err(DecodeError::Contradiction { field }),
+        None => Ok(Some(true)),
+    }
+}
+
+/// The reasons to deny, wherever they stand. An empty text is none.
+fn deny_reasons(fields: &Fields, expected: Expected<'_>) -> Result<Vec<DenyReason>, DecodeError> {
+    let mut reasons = Vec::new();
+    for field in REASONS {
+        let words = fields.texts(field)?;
+        let words = words.into_iter().map(str::trim).filter(|word| !word.is_empty());
+        reasons.extend(words.map(|word| DenyReason::from(expected.secrets.word(word).as_str())));
+    }
+    for error in fields.all("error") {
+        reasons.extend(super::refusal::reasons_in_error(error, expected.secrets));
+    }
+    Ok(reasons)
+}
+
+/// A sanctions match outweighs whatever else the answer says.
+fn final_reason(reasons: &[DenyReason]) -> Option<DenyReason> {
+    reasons.iter().find(|reason| reason.is_final()).cloned()
+}
+
+fn first(reasons: Vec<DenyReason>) -> DenyReason {
+    reasons.into_iter().next().unwrap_or(DenyReason::Unspecified)
+}
+
+/// Nothing in an answer that calls the credential valid may speak against it.
+fn no_contradiction(
+    fields: &Fields,
+    reasons: &[DenyReason],
+    environment: Environment,
+) -> Result<(), DecodeError> {
+    if !reasons.is_empty() {
+        return Err(DecodeError::Contradiction { field: "deny_reason" });
+    }
+    for field in ["success", "signature_valid", "proof_verified"] {
+        if fields.bools(field)?.contains(&false) {
+            return Err(DecodeError::Contradiction { field });
+        }
+    }
+    for signature in fields.all("signature") {
+        let status = signature.get("status").filter(|status| !status.is_null());
+        let verified = |s: &str| SignatureStatus::from(s) == SignatureStatus::Verified;
+        if status.is_some_and(|status| !status.as_str().is_some_and(verified)) {
+            return Err(DecodeError::Contradiction { field: "signature" });
+        }
+    }
+    if fields.bools("revoked")?.contains(&true) {
+        return Err(DecodeError::Contradiction { field: "revoked" });
+    }
+    if fields.all("error").next().is_some() {
+        return Err(DecodeError::Contradiction { field: "error" });
+    }
+    for field in STATES {
+        let states = fields.texts(field)?;
+        if !states.into_iter().all(|state| CredentialStatus::from(state).is_verified()) {
+            return Err(DecodeError::Contradiction { field });
+        }
+    }
+    let revocations = fields.texts("revocation_status")?;
+    if !revocations.into_iter().all(|s| RevocationStatus::from(s) == RevocationStatus::NotRevoked) {
+        return Err(DecodeError::Contradiction { field: "revocation_status" });
+    }
+    same_environment(fields, environment)
+}
+
+fn same_environment(fields: &Fields, ours: Environment) -> Result<(), DecodeError> {
+    let named = fields.texts("environment")?;
+    let same = named.into_iter().all(|name| Environment::from_name(name) == Some(ours));
+    if same { Ok(()) } else { Err(DecodeError::AnotherEnvironment) }
+}
+
+fn take_token(fields: &mut Fields) -> Result<Option<Token>, DecodeError> {
+    let Some(text) = fields.take_text(&["token"])? else { return Ok(None) };
+    Token::parse(&text).map(Some).map_err(|_| DecodeError::WrongType { field: "token" })
+}
+
+/// The metadata and claims under all their names; what is not known is kept.
+fn credential(
+    mut fields: Fields,
+    expected: Expected<'_>,
+) -> Result<CredentialBuilder, DecodeError> {
+    let secrets = expected.secrets;
+    let claims = take_claims(&mut fields)?;
+    let mut status = None;
+    for field in STATES {
+        status = status.or(fields.take_text(&[field])?);
+    }
+    let freshness = fields.take_text(&["freshness_status", "freshness"])?;
+    let audit_id = fields.take_text(&["audit_id", "verification_id"])?;
+    let verified_at = fields.take_time(&["verified_at", "verifiedAt"])?;
+    let expires_at = fields.take_time(&["expires_at", "expiresAt"])?;
+    let signature = take_signature(&mut fields)?;
+    let revocation = fields.take_text(&["revocation_status"])?;
+    let proof_type = fields.take_text(&["proof_type", "proof"])?;
+    let issuer = fields.take_text(&["issuer"])?;
+    let note = fields.take_text(&["decisioning_note"])?;
+    for read in
+        VALIDITY.into_iter().chain(REASONS).chain(["success", "environment", "signature_valid"])
+    {
+        fields.take(read);
+    }
+
+    let mut builder = VerifiedCredential::builder(
+        super::super::PROVIDER,
+        expected.environment,
+        claims,
+        expected.received_at,
+    );
+    if let Some(word) = status {
+        builder = builder.status(secrets.word(&word).as_str().into());
+    }
+    if let Some(word) = freshness {
+        builder = builder.freshness_status(FreshnessStatus::from(secrets.word(&word).as_str()));
+    }
+    if let Some(id) = audit_id.and_then(|id| secrets.printable(&id)) {
+        builder = builder.audit_id(id);
+    }
+    if let Some(time) = verified_at {
+        builder = builder.verified_at(time);
+    }
+    if let Some(time) = expires_at {
+        builder = builder.expires_at(time);
+    }
+    if let Some(word) = signature {
+        builder = builder.signature_status(SignatureStatus::from(secrets.word(&word).as_str()));
+    }
+    if let Some(word) = revocation {
+        builder = builder.revocation_status(RevocationStatus::from(secrets.word(&word).as_str()));
+    }
+    if let Some(kind) = proof_type {
+        builder = builder.proof_type(kind);
+    }
+    if let Some(issuer) = issuer {
+        builder = builder.issuer(issuer);
+    }
+    if let Some(note) = note {
+        builder = builder.decisioning_note(note);
+    }
+    Ok(builder.extra(fields.into_rest()))
+}
+
+/// The claims under either name; both must agree when both are there. An answer may also give the
+/// age beside the claims instead of among them.
+fn take_claims(fields: &mut Fields) -> Result<VerificationClaims, DecodeError> {
+    let mut read = |field: &'static str| match fields.take(field) {
+        None => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(VerificationClaims::from_object(object)?)),
+        Some(_) => Err(DecodeError::WrongType { field }),
+    };
+    let mut claims = match (read("verified_claims")?, read("claims")?) {
+        (Some(one), Some(other)) if one != other => {
+            return Err(DecodeError::Contradiction { field: "claims" });
+        }
+        (Some(claims), _) | (None, Some(claims)) => claims,
+        (None, None) => VerificationClaims::default(),
+    };
+    if let Some(value) = fields.take("freshness_hours") {
+        let field = "freshness_hours";
+        let hours = whole_number(&value).ok_or(DecodeError::WrongType { field })?;
+        if claims.freshness_hours.is_some_and(|other| other != hours) {
+            return Err(DecodeError::Contradiction { field });
+        }
+        claims.freshness_hours = Some(hours);
+    }
+    Ok(claims)
+}
+
+/// `signature: {"status": …}`. The algorithm beside it stays among the unknown fields.
+fn take_signature(fields: &mut Fields) -> Result<Option<String>, DecodeError> {
+    let wrong = DecodeError::WrongType { field: "signature" };
+    let mut signature: Map<String, Value> = match fields.take("signature") {
+        None => return Ok(None),
+        Some(Value::Object(signature)) => signature,
+        Some(_) => return Err(wrong),
+    };
+    match signature.remove("status") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(status)) => Ok(Some(status)),
+        Some(_) => Err(wrong),
+    }
+}
+
+fn contradiction(error: &CredentialError) -> DecodeError {
+    let field = match error {
+        CredentialError::Denied { .. } => "deny_reason",
+        CredentialError::NotVerified { .. } => "credential_status",
+        CredentialError::Revoked => "revocation_status",
+        CredentialError::SignatureNotVerified => "signature",
+    };
+    DecodeError::Contradiction { field }
+}
+
+#[cfg(test)]
+mod tests;

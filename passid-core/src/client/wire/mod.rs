@@ -1,0 +1,61 @@
+//! Lenient reading, strict meaning: what the API's answers say.
+//!
+//! Eight shapes of the verify answer are published and they do not agree (decision D5). All are
+//! read: flat or inside `data`, under every published name. What is read must then be beyond doubt:
+//! no validity field, contradicting fields, a wrong type, a repeated name or another token make the
+//! answer [undecodable](super::ErrorKind::Undecodable), never a pass.
+
+mod answer;
+mod fields;
+mod refusal;
+mod strict_json;
+
+pub(super) use answer::{RedeemAnswer, VerifyAnswer, redeem, verify};
+pub(super) use fields::Secrets;
+pub(super) use refusal::refusal;
+
+use crate::WrongClaimType;
+
+/// What an answer is about: what it is checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'a> {
+    pub(super) environment: crate::Environment,
+    pub(super) received_at: std::time::SystemTime,
+    pub(super) secrets: Secrets<'a>,
+}
+
+/// Why an answer cannot be relied on. Names fields, never values.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// Not one JSON object, or an object that repeats a name.
+    #[error("the answer is not one well-formed JSON object without repeated names")]
+    Malformed,
+    /// None of the published validity fields is there.
+    #[error("the answer does not say whether the credential is valid")]
+    NoValidityField,
+    /// A field has a type that none of the published shapes gives it.
+    #[error("the field {field} has an unexpected type")]
+    WrongType {
+        /// The field.
+        field: &'static str,
+    },
+    /// A claim has a type that the guide does not give it.
+    #[error("the claims cannot be read")]
+    WrongClaimType(#[from] WrongClaimType),
+    /// The answer calls the credential valid and says something else elsewhere.
+    #[error("the answer contradicts itself: {field} speaks against a valid credential")]
+    Contradiction {
+        /// The field that speaks against it.
+        field: &'static str,
+    },
+    /// The answer is about another token than the one that was asked about.
+    #[error("the answer is about another token")]
+    AnotherToken,
+    /// The answer is from the other environment than the key's.
+    #[error("the answer is from another environment than the key")]
+    AnotherEnvironment,
+    /// The answer is longer than the cap.
+    #[error("the answer is longer than allowed")]
+    TooLong,
+}

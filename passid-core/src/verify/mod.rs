@@ -1,0 +1,154 @@
+//! The seam between a guard and whoever knows the truth about a token: [`Verify`] and [`Verdict`].
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{BoxFuture, DenyReason, Token, VerifiedCredential};
+
+/// Turns a presented token into a verdict.
+///
+/// Implemented by [`PassidClient`](crate::PassidClient), by the test doubles, and by anything that
+/// stands for another identity provider. The guard and the adapters depend on this trait only.
+///
+/// ```
+/// use passid_core::{BoxFuture, DenyReason, Token, Verdict, Verify};
+///
+/// #[derive(Debug)]
+/// struct NobodyPasses;
+///
+/// impl Verify for NobodyPasses {
+///     fn verify(&self, _: Token) -> BoxFuture<'static, Verdict> {
+///         Box::pin(async { Verdict::Invalid(DenyReason::Unspecified) })
+///     }
+/// }
+/// ```
+pub trait Verify: Send + Sync + 'static {
+    /// The verdict, if it is known without waiting. Never blocks; for caches.
+    fn peek(&self, token: &Token) -> Option<Verdict> {
+        let _ = token;
+        None
+    }
+
+    /// Finds out. The future must end by itself; a guard sets a deadline of its own all the same.
+    fn verify(&self, token: Token) -> BoxFuture<'static, Verdict>;
+}
+
+impl<V: Verify + ?Sized> Verify for Arc<V> {
+    fn peek(&self, token: &Token) -> Option<Verdict> {
+        (**self).peek(token)
+    }
+
+    fn verify(&self, token: Token) -> BoxFuture<'static, Verdict> {
+        (**self).verify(token)
+    }
+}
+
+/// What came of a verification.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// The provider declared the credential valid.
+    Valid(VerifiedCredential),
+    /// The provider definitively rejected the token. Only for an answer that says so: whatever
+    /// cannot be read is [`Verdict::Unavailable`].
+    Invalid(DenyReason),
+    /// There is no answer to rely on. Never a pass, and never the caller's fault.
+    Unavailable(Unavailable),
+}
+
+/// Why there is no verdict to rely on.
+///
+/// `Display` says what to do, `source` says why.
+#[derive(Clone)]
+pub struct Unavailable {
+    kind: UnavailableKind,
+    retry_after: Option<Duration>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl Unavailable {
+    /// An outage of the given kind.
+    pub fn new(kind: UnavailableKind) -> Self {
+        Self { kind, retry_after: None, source: None }
+    }
+
+    /// When to try again, as the provider said.
+    #[must_use]
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+
+    /// The error behind it, for logs. It must hold no secret and no personal data.
+    #[must_use]
+    pub fn because(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// What kind of outage it is.
+    pub fn kind(&self) -> UnavailableKind {
+        self.kind
+    }
+
+    /// When to try again, if the provider said so.
+    pub fn delay(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            UnavailableKind::Timeout => "the verifier did not answer in time; try again",
+            UnavailableKind::Unreachable => "the verifier cannot be reached; try again",
+            UnavailableKind::RateLimited => "the verifier asks for fewer calls; try again later",
+            UnavailableKind::Failed => "the verifier failed; try again",
+            UnavailableKind::Undecodable => {
+                "the verifier gave an answer that cannot be relied on; check its address and version"
+            }
+            UnavailableKind::Overloaded => "too many verifications are under way; try again",
+            UnavailableKind::Misconfigured => {
+                "the verifier refuses our own credentials or request; check the institution key \
+                 and the address"
+            }
+        })
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unavailable")
+            .field("kind", &self.kind)
+            .field("retry_after", &self.retry_after)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+/// The kinds of outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnavailableKind {
+    /// No answer within the deadline.
+    Timeout,
+    /// No connection, or it broke.
+    Unreachable,
+    /// 429.
+    RateLimited,
+    /// 5xx.
+    Failed,
+    /// An answer that cannot be read, contradicts itself, or is about another token.
+    Undecodable,
+    /// A bound of our own was reached.
+    Overloaded,
+    /// Our own key or request was refused: answered as 500, because waiting will not help.
+    Misconfigured,
+}
