@@ -55,8 +55,9 @@ pub use credential::{
 };
 pub use future::BoxFuture;
 pub use guard::{
-    Answer, Answers, BodyField, Decision, Detail, Guard, GuardBuilder, PresentedError, Reason,
-    Rejection, RejectionCode, RequestView, Step, TOKEN_HEADER, TokenSources,
+    Anonymous, Answer, Answers, Decision, Detail, Guard, GuardBuilder, JsonBody, Passed,
+    PresentedError, Reason, Rejection, RejectionCode, RequestView, Requirement, Step, TOKEN_HEADER,
+    TokenSources,
 };
 pub use policy::{
     Outcome, Policy, PolicyBuilder, PolicyError, PolicyViolation, Rule, RuleContext, Violation,

@@ -52,6 +52,7 @@ impl BaseUrl {
         if surplus { Err(BaseUrlError::Surplus) } else { Ok(Self(url)) }
     }
 
+    #[cfg(feature = "reqwest")]
     pub(super) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }

@@ -1,8 +1,10 @@
 //! The decision, free of any framework: token sources, verifier, policy, outcome.
 
 mod answer;
+mod body;
 mod rejection;
 mod request;
+mod requirement;
 mod source;
 
 use std::fmt;
@@ -11,9 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use answer::{Answer, Answers, Detail};
+pub use body::JsonBody;
 pub use rejection::{Reason, Rejection, RejectionCode};
 pub use request::RequestView;
-pub use source::{BodyField, PresentedError, TOKEN_HEADER, TokenSources};
+pub use requirement::{Anonymous, Passed, Requirement};
+pub use source::{PresentedError, TOKEN_HEADER, TokenSources};
 
 use crate::clock::within;
 use crate::{
@@ -109,17 +113,35 @@ impl<V: Verify> Guard<V> {
         }
     }
 
-    /// The body source, if one was asked for and this request could hold a token there: an adapter
-    /// then receives the body, within the limits, before it calls [`begin`](Self::begin).
-    pub fn wants_body(&self, request: &(impl RequestView + ?Sized)) -> Option<&BodyField> {
-        let source = self.shared.sources.json_body()?;
-        (request.is_json() && !self.passes_as_preflight(request)).then_some(source)
+    /// Whether this request could hold a token in its body: an adapter with a [`JsonBody`] source
+    /// then receives the body before it calls [`begin`](Self::begin).
+    pub fn wants_body(&self, request: &(impl RequestView + ?Sized)) -> bool {
+        request.is_json() && !self.passes_as_preflight(request)
+    }
+
+    /// Receives a body within the time that the source allows.
+    ///
+    /// # Errors
+    ///
+    /// What `receiving` found, or [`Reason::BodyTimeout`].
+    pub async fn receive_body<T>(
+        &self,
+        source: &JsonBody,
+        receiving: impl Future<Output = Result<T, Reason>>,
+    ) -> Result<T, Reason> {
+        within(&*self.shared.clock, source.max_wait(), receiving)
+            .await
+            .unwrap_or(Err(Reason::BodyTimeout))
     }
 
     /// Decides at once where that is possible.
     ///
     /// `body` is what was received because of [`wants_body`](Self::wants_body).
-    pub fn begin(&self, request: &(impl RequestView + ?Sized), body: Option<&[u8]>) -> Step {
+    pub fn begin(
+        &self,
+        request: &(impl RequestView + ?Sized),
+        body: Option<(&JsonBody, &[u8])>,
+    ) -> Step {
         if self.passes_as_preflight(request) {
             return Step::Decided(Decision::Anonymous);
         }
@@ -153,18 +175,18 @@ impl<V: Verify> Guard<V> {
             Verdict::Invalid(reason) => Reason::Denied(reason),
             Verdict::Unavailable(outage) => Reason::Unavailable(outage),
         };
-        self.refuse(reason)
+        Decision::Refused(self.refuse(reason))
     }
 
     /// A refusal for a reason that the adapter found, such as a body over the limit.
-    pub fn refuse(&self, reason: Reason) -> Decision {
+    pub fn refuse(&self, reason: Reason) -> Rejection {
         let rejection = Rejection::new(reason, self.shared.scope.clone());
         self.log(&rejection);
-        Decision::Refused(rejection)
+        rejection
     }
 
     fn refused(&self, reason: Reason) -> Step {
-        Step::Decided(self.refuse(reason))
+        Step::Decided(Decision::Refused(self.refuse(reason)))
     }
 
     fn passes_as_preflight(&self, request: &(impl RequestView + ?Sized)) -> bool {

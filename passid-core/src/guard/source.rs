@@ -1,10 +1,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
-use super::RequestView;
+use super::{JsonBody, RequestView};
 use crate::{Token, TokenError};
 
 /// The header that carries a token by default. The name is ours: no published source says where
@@ -16,8 +15,8 @@ const AUTHORIZATION: &str = "authorization";
 /// Where a token may stand in a request, in order (decision D1).
 ///
 /// The default is the header `X-PASSID-Token`, then `Authorization: Bearer` when the value begins
-/// with `PASSID-` or `psid_`: an application's own bearer token is never sent to PASSID. Cookie,
-/// query parameter and JSON body field are taken only when asked for.
+/// with `PASSID-` or `psid_`: an application's own bearer token is never sent to PASSID. Cookie and
+/// query parameter are taken only when asked for, and so is a field of the body: see [`JsonBody`].
 ///
 /// All sources are looked at. Tokens that differ refuse the request; the same token twice does not.
 ///
@@ -31,7 +30,6 @@ const AUTHORIZATION: &str = "authorization";
 #[derive(Clone, Debug)]
 pub struct TokenSources {
     sources: Arc<[Source]>,
-    body: Option<BodyField>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,29 +40,6 @@ enum Source {
     Query(String),
 }
 
-/// The opt-in source that reads a string field at the top of a JSON body.
-///
-/// An adapter buffers the body before the decision, up to the limit and no longer than the timeout,
-/// and hands it back whole.
-#[derive(Clone, Debug)]
-pub struct BodyField {
-    field: String,
-    limit: usize,
-    timeout: Duration,
-}
-
-impl BodyField {
-    /// The largest body, in bytes.
-    pub fn limit(&self) -> usize {
-        self.limit
-    }
-
-    /// The longest time to wait for the body.
-    pub fn timeout(&self) -> Duration {
-        self.timeout
-    }
-}
-
 impl Default for TokenSources {
     fn default() -> Self {
         Self::none().and_header(TOKEN_HEADER).and_bearer(["PASSID-", "psid_"])
@@ -72,17 +47,13 @@ impl Default for TokenSources {
 }
 
 impl TokenSources {
-    /// How long to wait for a body that may hold a token. Ours.
-    pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
     /// No source yet: every request counts as one without a token.
     pub fn none() -> Self {
-        Self { sources: Arc::default(), body: None }
+        Self { sources: Arc::default() }
     }
 
-    fn and(self, source: Source) -> Self {
-        let sources = self.sources.iter().cloned().chain([source]).collect();
-        Self { sources, ..self }
+    fn and(&self, source: Source) -> Self {
+        Self { sources: self.sources.iter().cloned().chain([source]).collect() }
     }
 
     /// Also a header of this name.
@@ -115,18 +86,6 @@ impl TokenSources {
         self.and(Source::Query(parameter.into()))
     }
 
-    /// Also a string field at the top of a JSON body of at most `limit` bytes.
-    #[must_use]
-    pub fn and_json_body(self, field: impl Into<String>, limit: usize) -> Self {
-        let body = BodyField { field: field.into(), limit, timeout: Self::BODY_TIMEOUT };
-        Self { body: Some(body), ..self }
-    }
-
-    /// The body source, if one was asked for.
-    pub fn json_body(&self) -> Option<&BodyField> {
-        self.body.as_ref()
-    }
-
     /// The headers that may hold a token, in lower case: an adapter marks their values sensitive, so
     /// that no `Debug` of the request shows them.
     pub fn header_names(&self) -> impl Iterator<Item = &str> {
@@ -147,7 +106,7 @@ impl TokenSources {
     pub(super) fn extract(
         &self,
         request: &(impl RequestView + ?Sized),
-        body: Option<&[u8]>,
+        body: Option<(&JsonBody, &[u8])>,
     ) -> Result<Option<Token>, PresentedError> {
         let mut found = Found::default();
         for source in self.sources.iter() {
@@ -160,8 +119,14 @@ impl TokenSources {
                 Source::Query(parameter) => query(request, parameter, &mut found),
             }
         }
-        if let (Some(source), Some(body)) = (&self.body, body) {
-            body_field(body, &source.field, &mut found);
+        if let Some((source, body)) = body {
+            for value in source.values(body) {
+                match value {
+                    Value::Null => {}
+                    Value::String(text) => found.add(text.as_bytes()),
+                    _ => found.refuse(PresentedError::NotText),
+                }
+            }
         }
         found.result
     }
@@ -270,47 +235,6 @@ fn query(request: &(impl RequestView + ?Sized), parameter: &str, found: &mut Fou
     }
 }
 
-/// Looks for a field at the top of a JSON object. A body that is no JSON object holds no token; it
-/// is the handler's business to refuse it.
-fn body_field(body: &[u8], field: &str, found: &mut Found) {
-    struct TopLevel<'f> {
-        field: &'f str,
-        values: Vec<serde_json::Value>,
-    }
-
-    impl<'de> Visitor<'de> for TopLevel<'_> {
-        type Value = Vec<serde_json::Value>;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
-            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                if key == self.field {
-                    self.values.push(map.next_value()?);
-                } else {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-            Ok(self.values)
-        }
-    }
-
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let values = match reader.deserialize_map(TopLevel { field, values: Vec::new() }) {
-        Ok(values) if reader.end().is_ok() => values,
-        _ => return,
-    };
-    for value in values {
-        match value {
-            serde_json::Value::Null => {}
-            serde_json::Value::String(text) => found.add(text.as_bytes()),
-            _ => found.refuse(PresentedError::NotText),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,7 +270,7 @@ mod tests {
     fn found(
         sources: &TokenSources,
         request: &Request,
-        body: Option<&[u8]>,
+        body: Option<(&JsonBody, &[u8])>,
     ) -> Result<Option<String>, PresentedError> {
         Ok(sources.extract(request, body)?.map(|token| token.expose().to_owned()))
     }
@@ -435,8 +359,9 @@ mod tests {
 
     #[test]
     fn a_body_field_is_read_and_repeated_fields_must_agree() {
-        let sources = TokenSources::default().and_json_body("token", 1024);
-        let body = |body: &str| found(&sources, &Request(vec![], None), Some(body.as_bytes()));
+        let (sources, source) = (TokenSources::default(), JsonBody::field("token"));
+        let body =
+            |body: &str| found(&sources, &Request(vec![], None), Some((&source, body.as_bytes())));
         assert_eq!(
             body(r#"{"x": {"token": "PASSID-X"}, "token": "passid-aaaa"}"#),
             is("PASSID-AAAA")

@@ -1,0 +1,246 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderName;
+use actix_web::{Error, HttpMessage};
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use passid_core::{
+    Anonymous, BoxFuture, Decision, Reason, Rejection, Step, Verdict, VerifiedCredential, Verify,
+};
+use pin_project_lite::pin_project;
+
+use crate::body::buffer;
+use crate::middleware::Settings;
+use crate::view::View;
+
+type Refusable<B> = ServiceResponse<EitherBody<B>>;
+
+/// What a request that has to wait takes along.
+struct Waiting<S, V> {
+    inner: Rc<S>,
+    settings: Arc<Settings<V>>,
+}
+
+pin_project! {
+    /// The response future of a [`PassidService`](crate::PassidService).
+    ///
+    /// Dropping it gives up the call; it leaves nothing behind.
+    pub struct ResponseFuture<S, V, B>
+    where
+        S: Service<ServiceRequest>,
+    {
+        #[pin]
+        state: State<S, V, B, S::Future>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    #[project_replace = StateReplaced]
+    enum State<S, V, B, F> {
+        Receiving {
+            receiving: LocalBoxFuture<'static, (ServiceRequest, Result<Bytes, Reason>)>,
+            waiting: Waiting<S, V>,
+        },
+        Verifying {
+            verdict: BoxFuture<'static, Verdict>,
+            request: ServiceRequest,
+            waiting: Waiting<S, V>,
+        },
+        Calling {
+            #[pin]
+            response: F,
+        },
+        Refused {
+            response: Refusable<B>,
+        },
+        Done,
+    }
+}
+
+/// How a request goes on after a look at it.
+enum Next {
+    Call(ServiceRequest),
+    Refuse(Rejection, ServiceRequest),
+    Verify(BoxFuture<'static, Verdict>, ServiceRequest),
+}
+
+fn begin<V: Verify>(
+    settings: &Settings<V>,
+    mut request: ServiceRequest,
+    received: Option<&Bytes>,
+) -> Next {
+    let received = settings.body.as_ref().zip(received.map(|bytes| &bytes[..]));
+    let step = settings.guard.begin(&View(&request), received);
+    mark_sensitive(&settings.token_headers, &mut request);
+    match step {
+        Step::Decided(decision) => follow(decision, request),
+        Step::Verifying(verdict) => Next::Verify(verdict, request),
+    }
+}
+
+/// Whatever stood among the extensions under our types is replaced: neither an outer middleware nor
+/// a test can plant a credential.
+fn follow(decision: Decision, request: ServiceRequest) -> Next {
+    match decision {
+        Decision::Verified(credential) => {
+            request.extensions_mut().insert(credential);
+            Next::Call(request)
+        }
+        Decision::Anonymous => {
+            let mut extensions = request.extensions_mut();
+            extensions.remove::<VerifiedCredential>();
+            extensions.insert(Anonymous);
+            drop(extensions);
+            Next::Call(request)
+        }
+        Decision::Refused(rejection) => Next::Refuse(rejection, request),
+    }
+}
+
+fn mark_sensitive(names: &[HeaderName], request: &mut ServiceRequest) {
+    let headers = request.headers_mut();
+    for name in names {
+        if headers.get_all(name).nth(1).is_none() {
+            if let Some(value) = headers.get_mut(name) {
+                value.set_sensitive(true);
+            }
+            continue;
+        }
+        // A mutable look at all values of a name is not to be had.
+        let values: Vec<_> = headers.remove(name).collect();
+        for mut value in values {
+            value.set_sensitive(true);
+            headers.append(name.clone(), value);
+        }
+    }
+}
+
+impl<S, V, B> ResponseFuture<S, V, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    V: Verify,
+    B: MessageBody,
+{
+    pub(crate) fn start(
+        inner: &Rc<S>,
+        settings: &Arc<Settings<V>>,
+        mut request: ServiceRequest,
+    ) -> Self {
+        let waiting = Waiting { inner: inner.clone(), settings: settings.clone() };
+        let state = match &settings.body {
+            Some(source) if settings.guard.wants_body(&View(&request)) => {
+                let (guard, source) = (settings.guard.clone(), source.clone());
+                let receiving = Box::pin(async move {
+                    let received = buffer(&guard, &source, &mut request).await;
+                    (request, received)
+                });
+                State::Receiving { receiving, waiting }
+            }
+            _ => {
+                let next = begin(settings, request, None);
+                waiting.go_on(next)
+            }
+        };
+        Self { state }
+    }
+}
+
+impl<S, V> Waiting<S, V>
+where
+    S: Service<ServiceRequest>,
+    V: Verify,
+{
+    fn received<B>(
+        self,
+        request: ServiceRequest,
+        received: Result<Bytes, Reason>,
+    ) -> State<S, V, B, S::Future> {
+        let next = match received {
+            Ok(bytes) => begin(&self.settings, request, Some(&bytes)),
+            Err(reason) => Next::Refuse(self.settings.guard.refuse(reason), request),
+        };
+        self.go_on(next)
+    }
+
+    fn concluded<B>(self, request: ServiceRequest, verdict: Verdict) -> State<S, V, B, S::Future> {
+        let next = follow(self.settings.guard.conclude(verdict), request);
+        self.go_on(next)
+    }
+
+    fn go_on<B>(self, next: Next) -> State<S, V, B, S::Future> {
+        match next {
+            Next::Call(request) => State::Calling { response: self.inner.call(request) },
+            Next::Verify(verdict, request) => State::Verifying { verdict, request, waiting: self },
+            Next::Refuse(rejection, request) => {
+                let Settings { guard, render, .. } = &*self.settings;
+                let response =
+                    render.response(&rejection, request.request(), || guard.answer(&rejection));
+                State::Refused { response: request.into_response(response).map_into_right_body() }
+            }
+        }
+    }
+}
+
+impl<S, V, B> Future for ResponseFuture<S, V, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    V: Verify,
+    B: MessageBody,
+{
+    type Output = Result<Refusable<B>, Error>;
+
+    /// Polled again after it was ready it stays pending, as a finished future may.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        loop {
+            let next = match state.as_mut().project() {
+                StateProjection::Calling { response } => {
+                    return response.poll(cx).map_ok(ServiceResponse::map_into_left_body);
+                }
+                StateProjection::Receiving { receiving, .. } => {
+                    let (request, received) = ready!(receiving.as_mut().poll(cx));
+                    match state.as_mut().project_replace(State::Done) {
+                        StateReplaced::Receiving { waiting, .. } => {
+                            waiting.received(request, received)
+                        }
+                        _ => return Poll::Pending,
+                    }
+                }
+                StateProjection::Verifying { verdict, .. } => {
+                    let verdict = ready!(verdict.as_mut().poll(cx));
+                    match state.as_mut().project_replace(State::Done) {
+                        StateReplaced::Verifying { request, waiting, .. } => {
+                            waiting.concluded(request, verdict)
+                        }
+                        _ => return Poll::Pending,
+                    }
+                }
+                StateProjection::Refused { .. } => {
+                    return match state.as_mut().project_replace(State::Done) {
+                        StateReplaced::Refused { response } => Poll::Ready(Ok(response)),
+                        _ => Poll::Pending,
+                    };
+                }
+                StateProjection::Done => return Poll::Pending,
+            };
+            state.set(next);
+        }
+    }
+}
+
+impl<S, V, B> fmt::Debug for ResponseFuture<S, V, B>
+where
+    S: Service<ServiceRequest>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseFuture")
+    }
+}
