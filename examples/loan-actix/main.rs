@@ -1,1 +1,69 @@
-fn main() {}
+//! The guide's loan application on actix-web: `cargo run --example loan-actix`.
+
+use std::net::TcpListener;
+use std::time::SystemTime;
+
+use actix_web::http::StatusCode;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use passid_actix::{MaybeVerified, PassidMiddleware, Verified};
+use passid_core::{Guard, PassidClient, Policy};
+use passid_examples::{
+    Application, Greeting, StartError, answers, connect, greeting_policy, listen_addr, loan_policy,
+    welcome,
+};
+
+#[derive(Clone)]
+struct Loans {
+    client: PassidClient,
+    policy: Policy,
+}
+
+async fn apply(credential: Verified) -> web::Json<Application> {
+    web::Json(Application::new(credential.claims()))
+}
+
+async fn greeting(MaybeVerified(credential): MaybeVerified) -> web::Json<Greeting> {
+    web::Json(Greeting::new(credential.is_some()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "an application reads the real clock")]
+async fn redeem(loans: web::Data<Loans>, body: web::Bytes) -> HttpResponse {
+    let now = SystemTime::now();
+    let reply = passid_examples::redeem(&loans.client, &loans.policy, &body, now).await;
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).content_type("application/json").body(reply.body)
+}
+
+async fn serve(listener: TcpListener, client: PassidClient) -> Result<(), StartError> {
+    let policy = loan_policy()?;
+    // Built once: the closure below runs in every worker.
+    let guard = Guard::builder(client.clone(), policy.clone()).answers(answers()).build();
+    let optional = Guard::builder(client.clone(), greeting_policy()).optional().build();
+    let loans = Loans { client, policy };
+    HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(loans.clone()))
+            .route("/api/apply", web::post().to(apply).wrap(PassidMiddleware::new(guard.clone())))
+            .route(
+                "/api/greeting",
+                web::get().to(greeting).wrap(PassidMiddleware::new(optional.clone())),
+            )
+            .route("/api/redeem", web::post().to(redeem))
+            .route("/healthz", web::get().to(|| async { "ok" }))
+    })
+    .listen(listener)?
+    .run()
+    .await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
+fn main() -> Result<(), StartError> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    // One runtime for the client's connections, whatever actix-web's workers are doing.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let connected = runtime.block_on(connect(|client| client.runtime(runtime.handle().clone())))?;
+    let listener = TcpListener::bind(listen_addr()?)?;
+    println!("{}", welcome("loan-actix", listener.local_addr()?, connected.sandbox.as_ref()));
+    actix_web::rt::System::new().block_on(serve(listener, connected.client))
+}

@@ -1,1 +1,65 @@
-fn main() {}
+//! The guide's loan application on axum: `cargo run --example loan-axum`.
+
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use passid_axum::{PassidLayer, Verified};
+use passid_core::{Guard, PassidClient, Policy};
+use passid_examples::{
+    Application, Greeting, StartError, answers, connect, greeting_policy, listen_addr, loan_policy,
+    welcome,
+};
+
+#[derive(Clone)]
+struct Loans {
+    client: PassidClient,
+    policy: Policy,
+}
+
+async fn apply(Verified(credential): Verified) -> Json<Application> {
+    Json(Application::new(credential.claims()))
+}
+
+async fn greeting(verified: Option<Verified>) -> Json<Greeting> {
+    Json(Greeting::new(verified.is_some()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "an application reads the real clock")]
+async fn redeem(State(loans): State<Loans>, body: Bytes) -> Response {
+    let now = SystemTime::now();
+    let reply = passid_examples::redeem(&loans.client, &loans.policy, &body, now).await;
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "application/json")], reply.body).into_response()
+}
+
+fn app(client: PassidClient) -> Result<Router, StartError> {
+    let policy = loan_policy()?;
+    let guard = Guard::builder(client.clone(), policy.clone()).answers(answers()).build();
+    let optional = Guard::builder(client.clone(), greeting_policy()).optional().build();
+    Ok(Router::new()
+        .route("/api/apply", post(apply).route_layer(PassidLayer::new(guard)))
+        .route("/api/greeting", get(greeting).route_layer(PassidLayer::new(optional)))
+        .route("/api/redeem", post(redeem))
+        .route("/healthz", get(|| async { "ok" }))
+        .with_state(Loans { client, policy }))
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
+async fn main() -> Result<(), StartError> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let connected = connect(|client| client).await?;
+    let listener = tokio::net::TcpListener::bind(listen_addr()?).await?;
+    println!("{}", welcome("loan-axum", listener.local_addr()?, connected.sandbox.as_ref()));
+    axum::serve(listener, app(connected.client)?)
+        .with_graceful_shutdown(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
+        .await?;
+    Ok(())
+}
