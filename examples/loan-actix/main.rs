@@ -43,13 +43,16 @@ async fn serve(listener: TcpListener, client: PassidClient) -> Result<(), StartE
     HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(loans.clone()))
-            .route("/api/apply", web::post().to(apply).wrap(PassidMiddleware::new(guard.clone())))
-            .route(
-                "/api/greeting",
-                web::get().to(greeting).wrap(PassidMiddleware::new(optional.clone())),
+            .service(
+                web::resource("/api/apply")
+                    .route(web::post().to(apply).wrap(PassidMiddleware::new(guard.clone()))),
             )
-            .route("/api/redeem", web::post().to(redeem))
-            .route("/healthz", web::get().to(|| async { "ok" }))
+            .service(
+                web::resource("/api/greeting")
+                    .route(web::get().to(greeting).wrap(PassidMiddleware::new(optional.clone()))),
+            )
+            .service(web::resource("/api/redeem").route(web::post().to(redeem)))
+            .service(web::resource("/healthz").route(web::get().to(|| async { "ok" })))
     })
     .listen(listener)?
     .run()
