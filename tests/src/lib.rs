@@ -1,1 +1,26 @@
-//! tests
+//! What the cross-crate tests share: one contract table, a small app on each framework to run it
+//! against, and a raw HTTP client that shows every byte.
+//!
+//! The table is the one truth about what a caller sees. `tests/contract.rs` runs it against both
+//! adapters, `examples/tests/loan.rs` against the example programs.
+
+pub mod apps;
+pub mod challenge;
+pub mod http;
+pub mod table;
+pub mod upstream;
+
+use std::time::Duration;
+
+/// Waits for something with a deadline that only a hang can reach.
+///
+/// # Panics
+///
+/// When the deadline passes.
+#[expect(clippy::disallowed_methods, clippy::panic, reason = "a test must not hang")]
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(Duration::from_secs(60), future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what} did not happen in time"),
+    }
+}

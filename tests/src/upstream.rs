@@ -1,0 +1,96 @@
+//! The PASSID API as a row of the table wants it.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+use passid_core::client::RetrySettings;
+use passid_core::{ApiKey, PassidClient};
+use passid_sandbox::{Fault, FaultKind, Route, Sandbox};
+
+/// How the API behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upstream {
+    /// As it should.
+    Sound,
+    /// The next calls go wrong, as often as said; 0 means all of them.
+    Fault(FaultKind, u32),
+    /// It does not know the key.
+    UnknownKey,
+    /// Nobody is there.
+    Down,
+}
+
+/// The API, running.
+#[derive(Debug)]
+pub struct Api {
+    /// The sandbox behind it.
+    pub sandbox: Sandbox,
+    nobody: SocketAddr,
+}
+
+impl Api {
+    /// Starts a sandbox.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot start.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
+    pub async fn start() -> Self {
+        let sandbox = Sandbox::start().await.expect("the sandbox starts");
+        // A port that was free a moment ago.
+        let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port");
+        Self { sandbox, nobody }
+    }
+
+    /// Makes the API behave like this from now on.
+    ///
+    /// # Panics
+    ///
+    /// When the fault is not acceptable.
+    #[expect(clippy::expect_used, reason = "a mistake in the table")]
+    pub fn prepare(&self, upstream: Upstream) {
+        self.sandbox.reset();
+        if let Upstream::Fault(kind, times) = upstream {
+            let times = if times == 0 { 100 } else { times };
+            let fault = Fault::on(Route::Any, kind).times(times);
+            self.sandbox.inject_fault(fault).expect("an acceptable fault");
+        }
+    }
+
+    /// Base URL and key for this behaviour.
+    pub fn access(&self, upstream: Upstream) -> (String, String) {
+        let key = match upstream {
+            Upstream::UnknownKey => "pk_sandbox_unknown".to_owned(),
+            _ => self.sandbox.sandbox_key().to_owned(),
+        };
+        let url = match upstream {
+            Upstream::Down => format!("http://{}", self.nobody),
+            _ => self.sandbox.url().to_owned(),
+        };
+        (url, key)
+    }
+
+    /// A client in a hurry.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be built.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
+    pub fn client(&self, upstream: Upstream) -> PassidClient {
+        let (url, key) = self.access(upstream);
+        let retry = RetrySettings {
+            base_delay: Duration::from_millis(2),
+            max_delay: Duration::from_millis(5),
+            ..RetrySettings::default()
+        };
+        PassidClient::builder(ApiKey::parse(&key).expect("a key"))
+            .base_url(url)
+            .attempt_timeout(Duration::from_millis(400))
+            .operation_timeout(Duration::from_secs(1))
+            .retry(retry)
+            .build()
+            .expect("a client")
+    }
+}
