@@ -4,22 +4,14 @@
 //! Without an argument the code is read from standard input, so that it stays out of the shell's
 //! history.
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use passid_core::{ErrorKind, FreshnessStatus, ShareCode};
-use passid_examples::{StartError, connect};
+use passid_examples::{StartError, connect, exit, with_causes};
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stderr, reason = "the example speaks to the person who started it")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("{}", with_causes(&*error));
-            ExitCode::FAILURE
-        }
-    }
+    exit(run().await)
 }
 
 #[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
@@ -52,15 +44,4 @@ async fn run() -> Result<ExitCode, StartError> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

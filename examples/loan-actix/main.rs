@@ -1,15 +1,17 @@
 //! The guide's loan application on actix-web: `cargo run --example loan-actix`.
 
 use std::net::TcpListener;
+use std::process::ExitCode;
 use std::time::SystemTime;
 
+use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use passid_actix::{MaybeVerified, PassidMiddleware, Verified};
 use passid_core::{Guard, PassidClient, Policy};
 use passid_examples::{
-    Application, Greeting, StartError, answers, connect, greeting_policy, listen_addr, loan_policy,
-    welcome,
+    Application, Greeting, StartError, answers, asked_to_stop, connect, exit, greeting_policy,
+    listen_addr, loan_policy, welcome,
 };
 
 #[derive(Clone)]
@@ -34,13 +36,14 @@ async fn redeem(loans: web::Data<Loans>, body: web::Bytes) -> HttpResponse {
     HttpResponse::build(status).content_type("application/json").body(reply.body)
 }
 
-async fn serve(listener: TcpListener, client: PassidClient) -> Result<(), StartError> {
+/// From here on the server listens for signals to stop.
+fn serve(listener: TcpListener, client: PassidClient) -> Result<Server, StartError> {
     let policy = loan_policy()?;
     // Built once: the closure below runs in every worker.
     let guard = Guard::builder(client.clone(), policy.clone()).answers(answers()).build();
     let optional = Guard::builder(client.clone(), greeting_policy()).optional().build();
     let loans = Loans { client, policy };
-    HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(loans.clone()))
             .service(
@@ -54,19 +57,28 @@ async fn serve(listener: TcpListener, client: PassidClient) -> Result<(), StartE
             .service(web::resource("/api/redeem").route(web::post().to(redeem)))
             .service(web::resource("/healthz").route(web::get().to(|| async { "ok" })))
     })
+    .shutdown_signal(asked_to_stop()?)
     .listen(listener)?
-    .run()
-    .await?;
-    Ok(())
+    .run();
+    Ok(server)
 }
 
 #[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
-fn main() -> Result<(), StartError> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+fn run() -> Result<ExitCode, StartError> {
     // One runtime for the client's connections, whatever actix-web's workers are doing.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let connected = runtime.block_on(connect(|client| client.runtime(runtime.handle().clone())))?;
     let listener = TcpListener::bind(listen_addr()?)?;
-    println!("{}", welcome("loan-actix", listener.local_addr()?, connected.sandbox.as_ref()));
-    actix_web::rt::System::new().block_on(serve(listener, connected.client))
+    let welcome = welcome("loan-actix", listener.local_addr()?, connected.sandbox.as_ref());
+    actix_web::rt::System::new().block_on(async {
+        let server = serve(listener, connected.client)?;
+        println!("{welcome}");
+        server.await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    exit(run())
 }

@@ -1,5 +1,6 @@
 //! The guide's loan application on axum: `cargo run --example loan-axum`.
 
+use std::process::ExitCode;
 use std::time::SystemTime;
 
 use axum::body::Bytes;
@@ -11,8 +12,8 @@ use axum::{Json, Router};
 use passid_axum::{PassidLayer, Verified};
 use passid_core::{Guard, PassidClient, Policy};
 use passid_examples::{
-    Application, Greeting, StartError, answers, connect, greeting_policy, listen_addr, loan_policy,
-    welcome,
+    Application, Greeting, StartError, answers, asked_to_stop, connect, exit, greeting_policy,
+    listen_addr, loan_policy, welcome,
 };
 
 #[derive(Clone)]
@@ -49,17 +50,18 @@ fn app(client: PassidClient) -> Result<Router, StartError> {
         .with_state(Loans { client, policy }))
 }
 
-#[tokio::main]
 #[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
-async fn main() -> Result<(), StartError> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+async fn run() -> Result<ExitCode, StartError> {
     let connected = connect(|client| client).await?;
     let listener = tokio::net::TcpListener::bind(listen_addr()?).await?;
+    let stop = asked_to_stop()?;
     println!("{}", welcome("loan-axum", listener.local_addr()?, connected.sandbox.as_ref()));
-    axum::serve(listener, app(connected.client)?)
-        .with_graceful_shutdown(async {
-            let _ = tokio::signal::ctrl_c().await;
-        })
-        .await?;
-    Ok(())
+    axum::serve(listener, app(connected.client)?).with_graceful_shutdown(stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    exit(run().await)
 }

@@ -2,10 +2,12 @@
 //!
 //! The examples themselves are in `loan-axum`, `loan-actix` and `client`.
 
+mod program;
 mod redeem;
 mod settings;
 mod welcome;
 
+pub use program::{asked_to_stop, exit, with_causes};
 pub use redeem::{Reply, redeem};
 pub use settings::{Connected, SettingsError, connect, listen_addr};
 pub use welcome::welcome;

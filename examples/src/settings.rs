@@ -21,10 +21,10 @@ pub enum SettingsError {
     #[error("PASSID_BASE_URL is set, so PASSID_API_KEY must be set too")]
     NoKey,
     /// The key is none.
-    #[error("PASSID_API_KEY: {0}")]
+    #[error("PASSID_API_KEY cannot be used")]
     Key(#[from] ApiKeyError),
     /// The client cannot be built.
-    #[error("PASSID_BASE_URL: {0}")]
+    #[error("PASSID_BASE_URL cannot be used")]
     Client(#[from] BuildError),
     /// The sandbox inside cannot start.
     #[error("the sandbox inside this program cannot start")]

@@ -1,4 +1,5 @@
 //! The contract table, over real sockets, against both adapters and the sandbox.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::net::SocketAddr;
 
@@ -66,4 +67,19 @@ fn the_names_of_the_rows_are_unique() {
     let all = names.len();
     names.dedup();
     assert_eq!(names.len(), all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_without_a_guard_does_not_meet_the_contract() {
+    let api = Api::start().await;
+    let unguarded = apps::axum::start(apps::Setup::Unguarded, api.client(rows()[0].upstream)).await;
+    let mut met = Vec::new();
+    for row in rows() {
+        let guarded = row.setup != apps::Setup::Unguarded && row.expected.headers.len() > 2;
+        let response = send(unguarded.address, &row.request).await.unwrap();
+        if guarded && row.complaints(&response).is_empty() {
+            met.push(row.name);
+        }
+    }
+    assert!(met.is_empty(), "{met:#?}");
 }

@@ -174,10 +174,10 @@ impl PassidClient {
     ) -> Result<Received, ApiError> {
         let (error, may_have_been_sent) = match attempt {
             Attempt::Answered(received) => {
-                if received.response.body().len() <= self.shared.max_response_bytes {
-                    return Ok(received);
+                match unreadable(&received.response, self.shared.max_response_bytes) {
+                    None => return Ok(received),
+                    Some(error) => (received.undecodable(error), true),
                 }
-                (received.undecodable(DecodeError::TooLong), true)
             }
             Attempt::Failed(error) => {
                 let sent = error.may_have_been_sent();
@@ -192,6 +192,17 @@ impl PassidClient {
         let lost = safety == Safety::OnlyUnsent && may_have_been_sent;
         Err(if lost { error.into_outcome_unknown() } else { error })
     }
+}
+
+/// What stands in the way of reading an answer's body, whatever its status.
+fn unreadable(response: &ApiResponse, max_bytes: usize) -> Option<DecodeError> {
+    let other = |name, plain: &str| {
+        response.header(name).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case(plain))
+    };
+    if other("content-encoding", "identity") || other("transfer-encoding", "chunked") {
+        return Some(DecodeError::Encoded);
+    }
+    (response.body().len() > max_bytes).then_some(DecodeError::TooLong)
 }
 
 #[derive(Debug, thiserror::Error)]

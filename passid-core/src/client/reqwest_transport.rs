@@ -12,8 +12,13 @@ use super::transport::{ApiRequest, ApiResponse, Transport, TransportError, Trans
 use crate::BoxFuture;
 
 /// Header fields of an answer that the client reads; nothing else is copied.
-const READ_HEADERS: [&str; 4] =
-    ["content-type", "retry-after", "x-passid-api-version", "x-request-id"];
+const READ_HEADERS: [&str; 5] = [
+    "content-encoding",
+    "retry-after",
+    "transfer-encoding",
+    "x-passid-api-version",
+    "x-request-id",
+];
 
 pub(super) struct ReqwestTransport {
     client: reqwest::Client,

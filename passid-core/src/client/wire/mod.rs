@@ -55,6 +55,9 @@ pub enum DecodeError {
     /// The answer is from the other environment than the key's.
     #[error("the answer is from another environment than the key")]
     AnotherEnvironment,
+    /// The answer says that its body is compressed, which was not asked for.
+    #[error("the answer is in an encoding that was not asked for")]
+    Encoded,
     /// The answer is longer than the cap.
     #[error("the answer is longer than allowed")]
     TooLong,
