@@ -3,10 +3,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use passid_core::{ApiKey, ApiKeyError, Environment};
+use passid_core::{ApiKey, ApiKeyError, Clock, Environment, SystemClock};
 use tokio::net::TcpListener;
 
-use crate::clock::{Clock, SystemClock};
 use crate::demo;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
@@ -19,7 +18,7 @@ pub struct SandboxBuilder {
     live_key: String,
     webhook_secret: String,
     strict_demo_codes: bool,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
 }
 
 impl SandboxBuilder {
@@ -30,7 +29,7 @@ impl SandboxBuilder {
             live_key: demo::LIVE_KEY.to_owned(),
             webhook_secret: demo::WEBHOOK_SECRET.to_owned(),
             strict_demo_codes: false,
-            clock: Box::new(SystemClock),
+            clock: Arc::new(SystemClock),
         }
     }
 
@@ -72,8 +71,8 @@ impl SandboxBuilder {
 
     /// Where the time comes from, in place of the machine's clock.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Box::new(clock);
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
         self
     }
 

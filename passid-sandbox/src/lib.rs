@@ -13,7 +13,6 @@ mod state;
 mod timestamp;
 
 pub use builder::{SandboxBuilder, StartError};
-pub use clock::{Clock, SystemClock};
 pub use credential::{CredentialState, MintError, NewCredential};
 pub use fault::{Fault, FaultError, FaultKind, Route};
 pub use passid_core::Environment;

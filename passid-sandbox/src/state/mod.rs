@@ -10,9 +10,8 @@ mod numbers;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use passid_core::{Environment, ShareCode, Token};
+use passid_core::{Clock, Environment, ShareCode, Token};
 
-use crate::clock::Clock;
 use crate::credential::{MintError, NewCredential};
 use crate::fault::{Fault, FaultError, FaultKind, FaultQueue, Route};
 use crate::timestamp::whole_second;
@@ -31,7 +30,7 @@ use numbers::Numbers;
 /// The whole state of one sandbox.
 #[derive(Debug)]
 pub(crate) struct State {
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     institution: Institution,
     strict_demo_codes: bool,
     ledger: Mutex<Ledger>,
@@ -44,7 +43,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(
         institution: Institution,
-        clock: Box<dyn Clock>,
+        clock: Arc<dyn Clock>,
         strict_demo_codes: bool,
     ) -> Self {
         Self {

@@ -5,7 +5,7 @@ use passid_sandbox::{NewCredential, Sandbox, demo};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::{Answer, BRIDGE_VERIFY, ManualClock, VERIFY, post_with_key, send};
+use crate::support::{Answer, BRIDGE_VERIFY, VERIFY, post_with_key, sample_clock, send};
 
 async fn keyed(sandbox: &Sandbox, path: &str, api_key: &str, key: &str, token: &str) -> Answer {
     let request = post_with_key(sandbox, api_key, path, &json!({"token": token}));
@@ -14,8 +14,8 @@ async fn keyed(sandbox: &Sandbox, path: &str, api_key: &str, key: &str, token: &
 
 #[tokio::test]
 async fn the_same_key_and_body_replay_the_answer_byte_for_byte() {
-    let clock = Arc::new(ManualClock::new());
-    let sandbox = Sandbox::builder().clock(Arc::clone(&clock)).start().await.unwrap();
+    let clock = sample_clock();
+    let sandbox = Sandbox::builder().clock(clock.clone()).start().await.unwrap();
     let call = |token| keyed(&sandbox, VERIFY, sandbox.sandbox_key(), "a", token);
     let first = call(demo::KENYA_TOKEN).await;
     clock.advance(Duration::from_secs(3600));

@@ -1,9 +1,10 @@
 //! What the tests share: calls as a client makes them, and calls byte by byte.
 
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use passid_sandbox::{Clock, Sandbox};
+use passid_core::testing::ManualClock;
+use passid_sandbox::Sandbox;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -132,23 +133,8 @@ pub(crate) async fn exchange(
     }
 }
 
-/// A clock that stands until it is told to move.
-#[derive(Debug)]
-pub(crate) struct ManualClock(Mutex<SystemTime>);
-
-impl ManualClock {
-    /// 2026-03-17T14:02:11Z, the time in the verifier page's sample.
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_773_756_131)))
-    }
-
-    pub(crate) fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
+/// A clock that stands at 2026-03-17T14:02:11Z, the time in the verifier page's sample.
+pub(crate) fn sample_clock() -> Arc<ManualClock> {
+    let sample = SystemTime::UNIX_EPOCH + Duration::from_secs(1_773_756_131);
+    Arc::new(ManualClock::at(sample))
 }

@@ -1,14 +1,14 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use passid_sandbox::{Clock, CredentialState, Environment, NewCredential, Sandbox, demo};
+use passid_core::Clock;
+use passid_sandbox::{CredentialState, Environment, NewCredential, Sandbox, demo};
 use serde_json::{Map, json};
 
-use crate::support::{BRIDGE_VERIFY, ManualClock, VERIFY, post, post_with_key, send, verify};
+use crate::support::{BRIDGE_VERIFY, VERIFY, post, post_with_key, sample_clock, send, verify};
 
 #[tokio::test]
 async fn a_valid_token_is_answered_on_both_paths_with_all_published_fields() {
-    let sandbox = Sandbox::builder().clock(ManualClock::new()).start().await.unwrap();
+    let sandbox = Sandbox::builder().clock(sample_clock()).start().await.unwrap();
     let body = json!({"token": demo::KENYA_TOKEN, "institution_reference": "loan_app_10482"});
     for (path, number) in [(VERIFY, 1), (BRIDGE_VERIFY, 2)] {
         let answer = send(post(&sandbox, path, &body)).await;
@@ -154,8 +154,8 @@ async fn minted_tokens_have_the_claims_and_the_state_that_were_asked_for() {
 
 #[tokio::test]
 async fn a_token_expires_when_the_clock_says_so() {
-    let clock = Arc::new(ManualClock::new());
-    let sandbox = Sandbox::builder().clock(Arc::clone(&clock)).start().await.unwrap();
+    let clock = sample_clock();
+    let sandbox = Sandbox::builder().clock(clock.clone()).start().await.unwrap();
     let hour = Duration::from_secs(3600);
     let short = NewCredential::new().expires_at(clock.now() + hour);
     let short = sandbox.mint_token(short).unwrap();
