@@ -15,7 +15,8 @@ pub use name::{ClaimName, Permission};
 /// and a policy that asks for it refuses. A claim that is `null` is absent. Claims that this version
 /// does not know are kept in [`extra`](Self::extra).
 ///
-/// Reading refuses a known claim of an unexpected type rather than guess what was meant. `Debug`
+/// Reading refuses a known claim of an unexpected type rather than guess what was meant (decision
+/// P1). `Debug`
 /// names the claims that are present and never their values.
 ///
 /// ```

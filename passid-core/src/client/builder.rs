@@ -9,7 +9,8 @@ use super::endpoint::{BaseUrl, BaseUrlError, check_path};
 use super::{DEFAULT_BASE_URL, PassidClient, RetrySettings, Shared, Transport};
 use crate::{ApiKey, Clock, Entropy, SystemClock, SystemEntropy};
 
-/// Sets a [`PassidClient`] up; made by [`PassidClient::builder`].
+/// Sets a [`PassidClient`] up; made by [`PassidClient::builder`]. The defaults of its bounds are ours
+/// (decision P13).
 #[must_use]
 pub struct PassidClientBuilder {
     key: ApiKey,

@@ -39,7 +39,7 @@ impl ReqwestTransport {
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            // A proxy would see the key of a plain-text call; who needs one brings a transport.
+            // P14: a proxy would see the key of a plain-text call; who needs one brings a transport.
             .no_proxy()
             .build()?;
         Ok(Self { client, runtime })

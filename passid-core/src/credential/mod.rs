@@ -168,7 +168,8 @@ impl VerifiedCredential {
         self.0.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// Age in whole hours at `now`: `freshness_hours`, and the hours since the answer came.
+    /// Age in whole hours at `now`: `freshness_hours`, and the whole hours since the answer came
+    /// (decision P6).
     ///
     /// `None` when the provider gave no age, or when the clock has gone back by more than five
     /// minutes since the answer: a future date must not make a credential look new.

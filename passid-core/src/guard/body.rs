@@ -9,7 +9,7 @@ use serde_json::Value;
 ///
 /// It is given to an adapter, because only an adapter can receive a body. The body is received
 /// before the decision, up to the limit and no longer than the timeout, and handed to the handler
-/// whole. Over the limit the answer is 413, too late 408, broken off 400.
+/// whole. Over the limit the answer is 413, too late 408, broken off 400 (decision P10).
 ///
 /// ```
 /// use passid_core::JsonBody;

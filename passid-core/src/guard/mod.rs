@@ -163,7 +163,8 @@ impl<V: Verify> Guard<V> {
         }))
     }
 
-    /// Decides once the verdict is known. The policy runs here, on every request: time moves.
+    /// Decides once the verdict is known. Expiry (decision P4) and policy are looked at here, on every
+    /// request: time moves.
     pub fn conclude(&self, verdict: Verdict) -> Decision {
         let now = self.shared.clock.now();
         let reason = match verdict {
@@ -327,7 +328,7 @@ impl<V: Verify> GuardBuilder<V> {
     ///
     /// By default a genuine preflight (`OPTIONS` with `Origin` and
     /// `Access-Control-Request-Method`) passes without a credential, because browsers send none
-    /// with it. Mind handlers that answer every method: they see such requests.
+    /// with it (decision P8). Mind handlers that answer every method: they see such requests.
     pub fn guard_preflight(mut self) -> Self {
         self.preflight_passes = false;
         self

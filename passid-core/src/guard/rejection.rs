@@ -215,6 +215,7 @@ impl Rejection {
             RejectionCode::PolicyViolation => Some("insufficient_scope"),
             _ => return None,
         };
+        // P9: a 401 must have a challenge, also where bearer is no source.
         let scheme = if self.scope.bearer { "Bearer" } else { "PASSID" };
         let realm = &self.scope.realm;
         Some(match error {

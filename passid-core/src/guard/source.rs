@@ -18,7 +18,8 @@ const AUTHORIZATION: &str = "authorization";
 /// with `PASSID-` or `psid_`: an application's own bearer token is never sent to PASSID. Cookie and
 /// query parameter are taken only when asked for, and so is a field of the body: see [`JsonBody`].
 ///
-/// All sources are looked at. Tokens that differ refuse the request; the same token twice does not.
+/// All sources are looked at. Tokens that differ refuse the request; the same token twice does not
+/// (decision P7).
 ///
 /// ```
 /// use passid_core::TokenSources;
@@ -42,6 +43,7 @@ enum Source {
 
 impl Default for TokenSources {
     fn default() -> Self {
+        // P11: psid_ whatever the key's environment; the API refuses it under a live key.
         Self::none().and_header(TOKEN_HEADER).and_bearer(["PASSID-", "psid_"])
     }
 }

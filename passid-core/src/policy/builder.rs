@@ -148,6 +148,7 @@ impl Group {
         match self {
             Self::AllOf(policies) => nodes(policies).map(Node::AllOf),
             Self::AnyOf(policies) => nodes(policies).map(Node::AnyOf),
+            // P12: it would demand a match.
             Self::Not(policy) if policy.root.is_sensitive() => Err(PolicyError::NegatedSensitive),
             Self::Not(policy) => Ok(Node::Not(Box::new((*policy.root).clone()))),
         }

@@ -70,7 +70,8 @@ impl Policy {
     /// # Errors
     ///
     /// [`PolicyViolation`] with every violated or undecidable requirement, always in the same
-    /// order: the guide's options in the guide's order, then compositions, then own rules.
+    /// order (decision D20): the guide's options in the guide's order, then compositions, then own
+    /// rules.
     pub fn evaluate(
         &self,
         credential: &VerifiedCredential,

@@ -25,7 +25,8 @@ use crate::{BoxFuture, DenyReason, Token, VerifiedCredential};
 /// }
 /// ```
 pub trait Verify: Send + Sync + 'static {
-    /// The verdict, if it is known without waiting. Never blocks; for caches.
+    /// The verdict, if it is known without waiting. Never blocks; for caches, of which there is none
+    /// unless you add one: revocation must be seen (decision D33).
     fn peek(&self, token: &Token) -> Option<Verdict> {
         let _ = token;
         None

@@ -135,7 +135,7 @@ fn deny_reasons(fields: &Fields, expected: Expected<'_>) -> Result<Vec<DenyReaso
     Ok(reasons)
 }
 
-/// A sanctions match outweighs whatever else the answer says.
+/// A sanctions match outweighs whatever else the answer says (decision P3).
 fn final_reason(reasons: &[DenyReason]) -> Option<DenyReason> {
     reasons.iter().find(|reason| reason.is_final()).cloned()
 }

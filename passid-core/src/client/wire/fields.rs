@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{DecodeError, strict_json};
 
 /// What must not come back out of an answer: the key and the token or code of the call. A hostile
-/// or careless server may echo them in a field that ends in a log.
+/// or careless server may echo them in a field that ends in a log (decision P15).
 #[derive(Clone, Copy)]
 pub(in crate::client) struct Secrets<'a>(pub(in crate::client) &'a [&'a str]);
 

@@ -2,7 +2,7 @@
 //!
 //! `{"credential_valid":false,"credential_valid":true}` is legal JSON, and most readers take the
 //! last one. Whoever stands between us and the API must not be able to choose which one counts, so
-//! an object that repeats a name is refused, at every depth.
+//! an object that repeats a name is refused, at every depth (decision P2).
 
 use std::fmt;
 

@@ -1,0 +1,55 @@
+//! Every decision that the code names is written down.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// `D5` and `P12`, where they stand as words of their own.
+fn decisions(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| {
+            let number = word.strip_prefix(['D', 'P']).unwrap_or_default();
+            (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_decision_that_the_code_names_is_listed() {
+    let root = root();
+    let mut files = Vec::new();
+    for folder in ["passid-core/src", "passid-axum/src", "passid-actix/src", "passid-sandbox/src"] {
+        sources(&root.join(folder), &mut files);
+    }
+    let comments = |line: &&str| line.trim_start().starts_with("//");
+    let mut named = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        named.extend(text.lines().filter(comments).flat_map(decisions));
+    }
+    let listed = ["docs/decisions.md", "passid-sandbox/README.md"];
+    let listed = listed.map(|file| fs::read_to_string(root.join(file)).unwrap()).concat();
+    let listed = decisions(&listed);
+    let missing: Vec<_> = named.difference(&listed).collect();
+    assert!(missing.is_empty(), "not listed: {missing:?}");
+    for number in 1..=15 {
+        assert!(named.contains(&format!("P{number}")), "P{number} is not named where it acts");
+    }
+}
