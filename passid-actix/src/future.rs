@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::HeaderName;
 use actix_web::{Error, HttpMessage};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -17,7 +16,7 @@ use passid_core::{
 use pin_project_lite::pin_project;
 
 use crate::body::buffer;
-use crate::middleware::Settings;
+use crate::settings::Settings;
 use crate::view::View;
 
 type Refusable<B> = ServiceResponse<EitherBody<B>>;
@@ -79,7 +78,7 @@ fn begin<V: Verify>(
 ) -> Next {
     let received = settings.body.as_ref().zip(received.map(|bytes| &bytes[..]));
     let step = settings.guard.begin(&View(&request), received);
-    mark_sensitive(&settings.token_headers, &mut request);
+    settings.mark_sensitive(request.headers_mut());
     match step {
         Step::Decided(decision) => follow(decision, request),
         Step::Verifying(verdict) => Next::Verify(verdict, request),
@@ -102,24 +101,6 @@ fn follow(decision: Decision, request: ServiceRequest) -> Next {
             Next::Call(request)
         }
         Decision::Refused(rejection) => Next::Refuse(rejection, request),
-    }
-}
-
-fn mark_sensitive(names: &[HeaderName], request: &mut ServiceRequest) {
-    let headers = request.headers_mut();
-    for name in names {
-        if headers.get_all(name).nth(1).is_none() {
-            if let Some(value) = headers.get_mut(name) {
-                value.set_sensitive(true);
-            }
-            continue;
-        }
-        // A mutable look at all values of a name is not to be had.
-        let values: Vec<_> = headers.remove(name).collect();
-        for mut value in values {
-            value.set_sensitive(true);
-            headers.append(name.clone(), value);
-        }
     }
 }
 

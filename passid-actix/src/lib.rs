@@ -53,6 +53,7 @@ mod future;
 mod middleware;
 mod render;
 mod require;
+mod settings;
 mod view;
 
 pub use extract::{MaybeVerified, Refused, Verified};

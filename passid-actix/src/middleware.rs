@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::HeaderName;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use passid_core::{Guard, JsonBody, Rejection, Verify};
 
 use crate::future::ResponseFuture;
 use crate::render::Render;
+use crate::settings::Settings;
 
 /// Puts a [`Guard`] before an `App`, a `Scope` or a `Resource`: requests that it refuses never reach
 /// a handler.
@@ -25,31 +25,14 @@ pub struct PassidMiddleware<V> {
     settings: Arc<Settings<V>>,
 }
 
-pub(crate) struct Settings<V> {
-    pub(crate) guard: Guard<V>,
-    pub(crate) token_headers: Vec<HeaderName>,
-    pub(crate) render: Render,
-    pub(crate) body: Option<JsonBody>,
-}
-
 impl<V: Verify> PassidMiddleware<V> {
     /// A middleware that does what this guard decides.
     pub fn new(guard: Guard<V>) -> Self {
-        let names = guard.token_sources().header_names();
-        let token_headers =
-            names.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
-        let settings = Settings { guard, token_headers, render: Render::default(), body: None };
-        Self { settings: Arc::new(settings) }
+        Self { settings: Arc::new(Settings::new(guard)) }
     }
 
     fn with(self, change: impl FnOnce(&mut Settings<V>)) -> Self {
-        let old = &*self.settings;
-        let mut settings = Settings {
-            guard: old.guard.clone(),
-            token_headers: old.token_headers.clone(),
-            render: old.render.clone(),
-            body: old.body.clone(),
-        };
+        let mut settings = (*self.settings).clone();
         change(&mut settings);
         Self { settings: Arc::new(settings) }
     }

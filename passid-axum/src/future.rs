@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{HeaderName, Request, Response};
+use http::{Request, Response};
 use passid_core::{
     Anonymous, BoxFuture, Decision, Reason, Rejection, Step, Verdict, VerifiedCredential, Verify,
 };
@@ -12,8 +12,8 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::body::{ReceiveBody, Receiving};
-use crate::layer::Settings;
 use crate::render::RenderRejection;
+use crate::settings::Settings;
 use crate::view::View;
 
 /// The service's parts, borrowed: a request that is decided at once takes none of them along.
@@ -97,7 +97,7 @@ fn begin<V: Verify, B: ReceiveBody<ReqB>, ReqB>(
 ) -> Next<ReqB> {
     let received = body.source().zip(received.map(|bytes| &bytes[..]));
     let step = settings.guard.begin(&View(&request), received);
-    mark_sensitive(&settings.token_headers, &mut request);
+    settings.mark_sensitive(request.headers_mut());
     match step {
         Step::Decided(decision) => follow(decision, request),
         Step::Verifying(verdict) => Next::Verify(verdict, request),
@@ -119,14 +119,6 @@ fn follow<ReqB>(decision: Decision, mut request: Request<ReqB>) -> Next<ReqB> {
             Next::Call(request)
         }
         Decision::Refused(rejection) => Next::Refuse(rejection),
-    }
-}
-
-fn mark_sensitive<ReqB>(names: &[HeaderName], request: &mut Request<ReqB>) {
-    for (name, value) in request.headers_mut() {
-        if names.contains(name) {
-            value.set_sensitive(true);
-        }
     }
 }
 

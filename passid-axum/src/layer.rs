@@ -1,8 +1,7 @@
 use std::fmt;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderName, Request, Response};
+use http::{Request, Response};
 use passid_core::{Guard, JsonBody, Rejection, Verify};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -10,6 +9,7 @@ use tower_service::Service;
 use crate::body::{BufferBody, NoBody, ReceiveBody};
 use crate::future::{Parts, ResponseFuture};
 use crate::render::{FromAnswer, RenderRejection, RenderWith};
+use crate::settings::Settings;
 
 /// Puts a [`Guard`] before a service: requests that it refuses never reach the service.
 ///
@@ -29,24 +29,10 @@ pub struct PassidLayer<V, R = FromAnswer, B = NoBody> {
     body: B,
 }
 
-pub(crate) struct Settings<V> {
-    pub(crate) guard: Guard<V>,
-    pub(crate) token_headers: Arc<[HeaderName]>,
-}
-
-impl<V> Clone for Settings<V> {
-    fn clone(&self) -> Self {
-        Self { guard: self.guard.clone(), token_headers: self.token_headers.clone() }
-    }
-}
-
 impl<V: Verify> PassidLayer<V> {
     /// A layer that does what this guard decides.
     pub fn new(guard: Guard<V>) -> Self {
-        let names = guard.token_sources().header_names();
-        let token_headers =
-            names.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
-        Self { settings: Settings { guard, token_headers }, render: FromAnswer, body: NoBody }
+        Self { settings: Settings::new(guard), render: FromAnswer, body: NoBody }
     }
 }
 

@@ -40,6 +40,7 @@ mod future;
 mod layer;
 mod render;
 mod require;
+mod settings;
 mod view;
 
 pub use body::{BufferBody, NoBody, ReceiveBody};

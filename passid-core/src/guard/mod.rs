@@ -2,6 +2,8 @@
 
 mod answer;
 mod body;
+mod builder;
+mod log;
 mod rejection;
 mod request;
 mod requirement;
@@ -9,11 +11,11 @@ mod source;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use answer::{Answer, Answers, Detail};
 pub use body::JsonBody;
+pub use builder::GuardBuilder;
 pub use rejection::{Reason, Rejection, RejectionCode};
 pub use request::RequestView;
 pub use requirement::{Anonymous, Passed, Requirement};
@@ -21,10 +23,10 @@ pub use source::{PresentedError, TOKEN_HEADER, TokenSources};
 
 use crate::clock::within;
 use crate::{
-    BoxFuture, Clock, Policy, SystemClock, Unavailable, UnavailableKind, Verdict,
-    VerifiedCredential, Verify,
+    BoxFuture, Clock, Policy, Unavailable, UnavailableKind, Verdict, VerifiedCredential, Verify,
 };
-use rejection::{ChallengeScope, DEFAULT_REALM};
+use log::RefusalLog;
+use rejection::ChallengeScope;
 
 /// Demands a credential of a request: finds the token, has it verified, applies the policy.
 ///
@@ -59,7 +61,7 @@ struct Shared<V> {
     preflight_passes: bool,
     deadline: Duration,
     clock: Arc<dyn Clock>,
-    outage_log: RateLimit,
+    log: RefusalLog,
 }
 
 /// What a guard decides about a request.
@@ -100,17 +102,7 @@ impl<V: Verify> Guard<V> {
     /// Starts a guard. A policy is required; [`Policy::verified_only`] says that a valid credential
     /// is enough.
     pub fn builder(verifier: V, policy: Policy) -> GuardBuilder<V> {
-        GuardBuilder {
-            verifier,
-            policy,
-            sources: TokenSources::default(),
-            answers: Answers::default(),
-            realm: DEFAULT_REALM.to_owned(),
-            required: true,
-            preflight_passes: true,
-            deadline: GuardBuilder::<V>::DEFAULT_DEADLINE,
-            clock: Arc::new(SystemClock),
-        }
+        GuardBuilder::new(verifier, policy)
     }
 
     /// Whether this request could hold a token in its body: an adapter with a [`JsonBody`] source
@@ -182,7 +174,7 @@ impl<V: Verify> Guard<V> {
     /// A refusal for a reason that the adapter found, such as a body over the limit.
     pub fn refuse(&self, reason: Reason) -> Rejection {
         let rejection = Rejection::new(reason, self.shared.scope.clone());
-        self.log(&rejection);
+        self.shared.log.record(&rejection, self.shared.clock.elapsed());
         rejection
     }
 
@@ -217,48 +209,6 @@ impl<V: Verify> Guard<V> {
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
     }
-
-    /// One event for each refusal. Callers can cause any number of 401s, so these are quiet; an
-    /// outage is loud, but not once per request.
-    fn log(&self, rejection: &Rejection) {
-        let code = rejection.code().as_str();
-        match rejection.reason() {
-            Reason::Denied(reason) if reason.is_final() => {
-                tracing::warn!(target: "passid::guard", code, reason = %reason, "refused for good");
-            }
-            Reason::Denied(reason) => {
-                tracing::debug!(target: "passid::guard", code, reason = %reason, "refused");
-            }
-            Reason::Policy(violation) => {
-                tracing::debug!(target: "passid::guard", code, %violation, "refused");
-            }
-            Reason::Unavailable(outage) => {
-                let Some(suppressed) = self.shared.outage_log.admit(self.shared.clock.elapsed())
-                else {
-                    return;
-                };
-                let cause = chain(outage);
-                if outage.kind() == UnavailableKind::Misconfigured {
-                    tracing::error!(target: "passid::guard", code, suppressed, cause, "refused");
-                } else {
-                    tracing::warn!(target: "passid::guard", code, suppressed, cause, "refused");
-                }
-            }
-            reason => tracing::debug!(target: "passid::guard", code, ?reason, "refused"),
-        }
-    }
-}
-
-/// An error and its sources in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        source = error.source();
-    }
-    line
 }
 
 impl<V> Clone for Guard<V> {
@@ -275,135 +225,5 @@ impl<V> fmt::Debug for Guard<V> {
             .field("answers", &self.shared.answers)
             .field("required", &self.shared.required)
             .finish_non_exhaustive()
-    }
-}
-
-/// Sets a [`Guard`] up; made by [`Guard::builder`].
-#[must_use]
-pub struct GuardBuilder<V> {
-    verifier: V,
-    policy: Policy,
-    sources: TokenSources,
-    answers: Answers,
-    realm: String,
-    required: bool,
-    preflight_passes: bool,
-    deadline: Duration,
-    clock: Arc<dyn Clock>,
-}
-
-impl<V: Verify> GuardBuilder<V> {
-    /// Ours: a little longer than a client's own deadline, so that the client's more telling error
-    /// comes first.
-    pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(15);
-
-    /// Where tokens are looked for; see [`TokenSources`] for the default.
-    pub fn token_sources(mut self, sources: TokenSources) -> Self {
-        self.sources = sources;
-        self
-    }
-
-    /// How refusals are answered; terse JSON unless set.
-    pub fn answers(mut self, answers: Answers) -> Self {
-        self.answers = answers;
-        self
-    }
-
-    /// Requests without a token pass, without a credential. One with an invalid token is refused all
-    /// the same, and an outage is a 503.
-    pub fn optional(mut self) -> Self {
-        self.required = false;
-        self
-    }
-
-    /// The realm in challenges; `passid` unless set. Characters that a quoted string cannot hold as
-    /// they are, are left out.
-    pub fn realm(mut self, realm: &str) -> Self {
-        let plain = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
-        self.realm = realm.chars().filter(plain).collect();
-        self
-    }
-
-    /// Demands a token of CORS preflights too.
-    ///
-    /// By default a genuine preflight (`OPTIONS` with `Origin` and
-    /// `Access-Control-Request-Method`) passes without a credential, because browsers send none
-    /// with it (decision P8). Mind handlers that answer every method: they see such requests.
-    pub fn guard_preflight(mut self) -> Self {
-        self.preflight_passes = false;
-        self
-    }
-
-    /// How long one request waits for the verifier at most; 15 s unless set. After it: 503.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// The clock that expiry, credential age and the deadline are read from.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// The guard.
-    pub fn build(self) -> Guard<V> {
-        let mut vary: Vec<&str> = Vec::new();
-        for name in self.sources.header_names() {
-            if !vary.contains(&name) {
-                vary.push(name);
-            }
-        }
-        let scope = ChallengeScope {
-            realm: self.realm,
-            bearer: self.sources.has_bearer(),
-            vary: vary.join(", "),
-        };
-        Guard {
-            shared: Arc::new(Shared {
-                verifier: self.verifier,
-                policy: self.policy,
-                sources: self.sources,
-                answers: self.answers,
-                scope: Arc::new(scope),
-                required: self.required,
-                preflight_passes: self.preflight_passes,
-                deadline: self.deadline,
-                clock: self.clock,
-                outage_log: RateLimit::default(),
-            }),
-        }
-    }
-}
-
-impl<V> fmt::Debug for GuardBuilder<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardBuilder").field("policy", &self.policy).finish_non_exhaustive()
-    }
-}
-
-/// Lets one event through per second and counts the others.
-#[derive(Default)]
-struct RateLimit {
-    next_second: AtomicU64,
-    suppressed: AtomicU64,
-}
-
-impl RateLimit {
-    /// How many were held back since the last that passed; `None` to hold this one back too.
-    fn admit(&self, elapsed: Duration) -> Option<u64> {
-        let second = elapsed.as_secs();
-        let due = self.next_second.load(Ordering::Relaxed);
-        let admitted = second >= due
-            && self
-                .next_second
-                .compare_exchange(due, second + 1, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        if admitted {
-            Some(self.suppressed.swap(0, Ordering::Relaxed))
-        } else {
-            self.suppressed.fetch_add(1, Ordering::Relaxed);
-            None
-        }
     }
 }

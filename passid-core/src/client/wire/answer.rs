@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
+use super::reason::{REASONS, reasons_in_error};
 use super::{DecodeError, Expected};
 use crate::claims::whole_number;
 use crate::client::Redemption;
@@ -13,8 +14,6 @@ use crate::{
 const VALIDITY: [&str; 3] = ["credential_valid", "valid", "ok"];
 /// The fields that carry a state of the credential.
 const STATES: [&str; 3] = ["credential_status", "token_status", "status"];
-/// The fields that carry a reason to deny.
-pub(super) const REASONS: [&str; 3] = ["deny_reason", "denyReason", "reason_code"];
 
 /// What a 2xx answer to a verification says.
 pub(in crate::client) enum VerifyAnswer {
@@ -130,7 +129,7 @@ fn deny_reasons(fields: &Fields, expected: Expected<'_>) -> Result<Vec<DenyReaso
         reasons.extend(words.map(|word| DenyReason::from(expected.secrets.word(word).as_str())));
     }
     for error in fields.all("error") {
-        reasons.extend(super::refusal::reasons_in_error(error, expected.secrets));
+        reasons.extend(reasons_in_error(error, expected.secrets));
     }
     Ok(reasons)
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod fields;
+mod reason;
 mod refusal;
 mod strict_json;
 

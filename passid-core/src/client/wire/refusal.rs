@@ -1,8 +1,8 @@
 use serde_json::Value;
 
 use super::Secrets;
-use super::answer::REASONS;
 use super::fields::Fields;
+use super::reason::{REASONS, known_reason, reason, reasons_in_error};
 use crate::DenyReason;
 
 /// What an error answer (4xx, 5xx) says.
@@ -41,31 +41,6 @@ pub(in crate::client) fn refusal(body: &[u8], secrets: Secrets<'_>) -> Refusal {
     }
     let last_word = reasons.iter().find(|reason| reason.is_final()).cloned();
     Refusal { reason: last_word.or_else(|| reasons.into_iter().next()), code }
-}
-
-fn reason(value: &Value, secrets: Secrets<'_>) -> Option<DenyReason> {
-    let word = value.as_str()?.trim();
-    (!word.is_empty()).then(|| DenyReason::from(secrets.word(word).as_str()))
-}
-
-fn known_reason(code: &str) -> Option<DenyReason> {
-    match DenyReason::from(code.trim()) {
-        DenyReason::Other(_) | DenyReason::Unspecified => None,
-        known => Some(known),
-    }
-}
-
-/// The reasons in an `error` field: a text that is a known reason, or an object with one.
-pub(super) fn reasons_in_error(error: &Value, secrets: Secrets<'_>) -> Vec<DenyReason> {
-    match error {
-        Value::String(text) => known_reason(text).into_iter().collect(),
-        Value::Object(error) => {
-            let named = REASONS.iter().filter_map(|name| reason(error.get(*name)?, secrets));
-            let coded = error.get("code").and_then(Value::as_str).and_then(known_reason);
-            named.chain(coded).collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 fn code_in_error(error: &Value, secrets: Secrets<'_>) -> Option<String> {

@@ -1,0 +1,52 @@
+use actix_web::http::header::{HeaderMap, HeaderName};
+use passid_core::{Guard, JsonBody, Verify};
+
+use crate::render::Render;
+
+/// What a middleware shares with its services and their requests.
+pub(crate) struct Settings<V> {
+    pub(crate) guard: Guard<V>,
+    pub(crate) render: Render,
+    pub(crate) body: Option<JsonBody>,
+    token_headers: Vec<HeaderName>,
+}
+
+impl<V: Verify> Settings<V> {
+    pub(crate) fn new(guard: Guard<V>) -> Self {
+        let names = guard.token_sources().header_names();
+        let token_headers =
+            names.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
+        Self { guard, render: Render::default(), body: None, token_headers }
+    }
+}
+
+impl<V> Settings<V> {
+    /// Keeps values that may be tokens out of every `Debug` from here on.
+    pub(crate) fn mark_sensitive(&self, headers: &mut HeaderMap) {
+        for name in &self.token_headers {
+            if headers.get_all(name).nth(1).is_none() {
+                if let Some(value) = headers.get_mut(name) {
+                    value.set_sensitive(true);
+                }
+                continue;
+            }
+            // A mutable look at all values of a name is not to be had.
+            let values: Vec<_> = headers.remove(name).collect();
+            for mut value in values {
+                value.set_sensitive(true);
+                headers.append(name.clone(), value);
+            }
+        }
+    }
+}
+
+impl<V> Clone for Settings<V> {
+    fn clone(&self) -> Self {
+        Self {
+            guard: self.guard.clone(),
+            render: self.render.clone(),
+            body: self.body.clone(),
+            token_headers: self.token_headers.clone(),
+        }
+    }
+}
