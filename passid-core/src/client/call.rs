@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::retry::retry_after;
 use super::transport::{ApiRequest, ApiResponse, RequestHeader, TransportError};
-use super::wire::{DecodeError, Secrets};
+use super::wire::{self, DecodeError, Secrets};
 use super::{ApiError, ErrorKind, PassidClient};
 use crate::clock::within;
 
@@ -48,6 +48,13 @@ impl Received {
             .with_request_id(self.request_id.clone())
             .with_attempts(self.attempts)
             .with_retry_after(self.retry_after)
+    }
+
+    /// Whether the answer reports a sanctions match, whatever its status: asking again must not turn
+    /// it into a pass.
+    fn is_final_refusal(&self, secrets: Secrets<'_>) -> bool {
+        let reason = wire::refusal(self.response.body(), secrets).reason;
+        reason.is_some_and(|reason| reason.is_final())
     }
 
     pub(super) fn undecodable(&self, error: DecodeError) -> ApiError {
@@ -91,7 +98,7 @@ impl PassidClient {
                 None => Attempt::TimedOut,
             };
             let remaining = deadline.saturating_sub(shared.clock.elapsed());
-            let delay = self.delay_before_retry(&attempt, operation.safety, attempts);
+            let delay = self.delay_before_retry(&attempt, &operation, attempts);
             match delay.filter(|delay| *delay < remaining) {
                 Some(delay) => {
                     tracing::debug!(
@@ -143,9 +150,10 @@ impl PassidClient {
     fn delay_before_retry(
         &self,
         attempt: &Attempt,
-        safety: Safety,
+        operation: &Operation<'_>,
         attempts: u32,
     ) -> Option<Duration> {
+        let safety = operation.safety;
         if attempts >= self.shared.retry.max_attempts {
             return None;
         }
@@ -153,7 +161,10 @@ impl PassidClient {
             Attempt::Answered(received) => {
                 let status = received.response.status();
                 let transient = status == 429 || (500..600).contains(&status);
-                (transient && safety == Safety::Repeatable, received.retry_after)
+                let worth_it = transient
+                    && safety == Safety::Repeatable
+                    && !received.is_final_refusal(operation.secrets);
+                (worth_it, received.retry_after)
             }
             Attempt::Failed(error) => {
                 let safe = safety == Safety::Repeatable || !error.may_have_been_sent();

@@ -104,18 +104,21 @@ impl ApiError {
         self
     }
 
-    /// The same facts under another kind, with this error as the cause.
-    pub(super) fn into_outcome_unknown(self) -> Self {
-        let Details { status, ref code, ref request_id, attempts, retry_after, .. } = *self.0;
-        Self(Box::new(Details {
-            kind: ErrorKind::OutcomeUnknown,
-            status,
-            code: code.clone(),
-            request_id: request_id.clone(),
-            attempts,
-            retry_after,
-            source: Some(Box::new(self)),
-        }))
+    /// The same facts as [`ErrorKind::OutcomeUnknown`]. The cause says what happened without the advice
+    /// of its own kind, which could be to try again.
+    pub(super) fn into_outcome_unknown(mut self) -> Self {
+        let what = match self.0.kind {
+            ErrorKind::Failed => "PASSID answered with an error of its own",
+            ErrorKind::Interrupted => "the exchange broke off",
+            ErrorKind::Timeout => "no answer came in time",
+            ErrorKind::Undecodable => "the answer cannot be relied on",
+            ErrorKind::RequestRefused => "PASSID gave up waiting for the request",
+            _ => "PASSID answered with an unexpected status",
+        };
+        let source = self.0.source.take();
+        self.0.source = Some(Box::new(Lost { what, source }));
+        self.0.kind = ErrorKind::OutcomeUnknown;
+        self
     }
 
     /// What kind of failure it is.
@@ -193,6 +196,15 @@ impl ApiError {
             None => outage,
         }
     }
+}
+
+/// How the result of a call was lost.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Lost {
+    what: &'static str,
+    #[source]
+    source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl From<TransportErrorKind> for ErrorKind {

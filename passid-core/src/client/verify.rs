@@ -161,6 +161,7 @@ pub(super) fn rejected(received: &Received, secrets: Secrets<'_>) -> ApiError {
     let status = received.response.status();
     let refusal = wire::refusal(received.response.body(), secrets);
     let kind = match (status, refusal.reason) {
+        (_, Some(reason)) if reason.is_final() => ErrorKind::Refused(reason),
         (429, _) => ErrorKind::RateLimited,
         (400..=499, Some(reason)) => ErrorKind::Refused(reason),
         (401 | 403, None) => ErrorKind::KeyRefused,

@@ -235,7 +235,7 @@ impl Rejection {
         }
         if let Some(delay) = self.retry_after() {
             // Rounded up: a caller who obeys must not be early.
-            let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+            let seconds = delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0));
             headers.push(("retry-after", seconds.to_string()));
         }
         headers

@@ -1,7 +1,7 @@
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::fields::Fields;
-use super::reason::{REASONS, reasons_in_error};
+use super::reason::{REASONS, known_reason, reasons_in_error};
 use super::{DecodeError, Expected};
 use crate::claims::whole_number;
 use crate::client::Redemption;
@@ -34,8 +34,7 @@ pub(in crate::client) fn verify(
     expected: Expected<'_>,
 ) -> Result<VerifyAnswer, DecodeError> {
     let mut fields = Fields::parse(body)?;
-    let token = take_token(&mut fields)?;
-    if token.is_some_and(|token| token != *asked) {
+    if take_tokens(&mut fields)?.iter().any(|token| token != asked) {
         return Err(DecodeError::AnotherToken);
     }
     let reasons = deny_reasons(&fields, expected)?;
@@ -52,7 +51,9 @@ pub(in crate::client) fn verify(
         Some(false) => return Ok(VerifyAnswer::Refused(first(reasons))),
     }
     no_contradiction(&fields, &reasons, expected.environment)?;
-    let credential = credential(fields, expected)?.token(asked.clone());
+    let states = states(&fields, expected)?;
+    let status = states.into_iter().next().unwrap_or(CredentialStatus::Active);
+    let credential = credential(fields, status, expected)?.token(asked.clone());
     let credential = credential.build().map_err(|error| contradiction(&error))?;
     if credential.is_expired(expected.received_at) {
         return Ok(VerifyAnswer::Refused(DenyReason::TokenExpired));
@@ -71,22 +72,29 @@ pub(in crate::client) fn redeem(
         return Ok(RedeemAnswer::Refused(last_word));
     }
     let says_invalid = validity(&fields)? == Some(false);
-    let status = match fields.texts("status")?.first() {
-        Some(word) => CredentialStatus::from(expected.secrets.word(word).as_str()),
+    let states = states(&fields, expected)?;
+    // One state that is not verified outweighs all that are.
+    let worst = states.iter().find(|state| !state.is_verified()).or(states.first()).cloned();
+    let status = match worst {
+        Some(status) => status,
         None if says_invalid => CredentialStatus::Invalid,
         None => return Err(DecodeError::NoValidityField),
     };
-    if !status.is_verified() && (says_invalid || !reasons.is_empty()) {
+    let verified = status.is_verified() && !says_invalid;
+    if !verified && (says_invalid || !reasons.is_empty()) {
         return Ok(RedeemAnswer::Refused(first(reasons)));
     }
-    let token = take_token(&mut fields)?;
-    let verified = status.is_verified();
     if verified {
         no_contradiction(&fields, &reasons, expected.environment)?;
     } else {
         same_environment(&fields, expected.environment)?;
     }
-    let mut builder = credential(fields, expected)?;
+    let mut tokens = take_tokens(&mut fields)?;
+    let token = tokens.pop();
+    if tokens.iter().any(|other| Some(other) != token.as_ref()) {
+        return Err(DecodeError::Contradiction { field: "token" });
+    }
+    let mut builder = credential(fields, status, expected)?;
     if let Some(token) = token {
         builder = builder.token(token);
     }
@@ -131,6 +139,9 @@ fn deny_reasons(fields: &Fields, expected: Expected<'_>) -> Result<Vec<DenyReaso
     for error in fields.all("error") {
         reasons.extend(reasons_in_error(error, expected.secrets));
     }
+    for code in fields.all("code") {
+        reasons.extend(code.as_str().and_then(known_reason));
+    }
     Ok(reasons)
 }
 
@@ -157,13 +168,6 @@ fn no_contradiction(
             return Err(DecodeError::Contradiction { field });
         }
     }
-    for signature in fields.all("signature") {
-        let status = signature.get("status").filter(|status| !status.is_null());
-        let verified = |s: &str| SignatureStatus::from(s) == SignatureStatus::Verified;
-        if status.is_some_and(|status| !status.as_str().is_some_and(verified)) {
-            return Err(DecodeError::Contradiction { field: "signature" });
-        }
-    }
     if fields.bools("revoked")?.contains(&true) {
         return Err(DecodeError::Contradiction { field: "revoked" });
     }
@@ -171,8 +175,8 @@ fn no_contradiction(
         return Err(DecodeError::Contradiction { field: "error" });
     }
     for field in STATES {
-        let states = fields.texts(field)?;
-        if !states.into_iter().all(|state| CredentialStatus::from(state).is_verified()) {
+        let mut states = fields.texts(field)?.into_iter().map(CredentialStatus::from);
+        if !states.all(|state| state.is_verified()) {
             return Err(DecodeError::Contradiction { field });
         }
     }
@@ -189,35 +193,42 @@ fn same_environment(fields: &Fields, ours: Environment) -> Result<(), DecodeErro
     if same { Ok(()) } else { Err(DecodeError::AnotherEnvironment) }
 }
 
-fn take_token(fields: &mut Fields) -> Result<Option<Token>, DecodeError> {
-    let Some(text) = fields.take_text(&["token"])? else { return Ok(None) };
-    Token::parse(&text).map(Some).map_err(|_| DecodeError::WrongType { field: "token" })
+fn take_tokens(fields: &mut Fields) -> Result<Vec<Token>, DecodeError> {
+    let read =
+        |text: String| Token::parse(&text).map_err(|_| DecodeError::WrongType { field: "token" });
+    fields.take_texts(&["token"])?.into_iter().map(read).collect()
+}
+
+/// Every state that the answer gives the credential, the most specific name first.
+fn states(fields: &Fields, expected: Expected<'_>) -> Result<Vec<CredentialStatus>, DecodeError> {
+    let mut states = Vec::new();
+    for field in STATES {
+        let words = fields.texts(field)?.into_iter();
+        states.extend(words.map(|word| expected.secrets.word(word).as_str().into()));
+    }
+    Ok(states)
 }
 
 /// The metadata and claims under all their names; what is not known is kept.
 fn credential(
     mut fields: Fields,
+    status: CredentialStatus,
     expected: Expected<'_>,
 ) -> Result<CredentialBuilder, DecodeError> {
     let secrets = expected.secrets;
     let claims = take_claims(&mut fields)?;
-    let mut status = None;
-    for field in STATES {
-        status = status.or(fields.take_text(&[field])?);
-    }
     let freshness = fields.take_text(&["freshness_status", "freshness"])?;
     let audit_id = fields.take_text(&["audit_id", "verification_id"])?;
-    let verified_at = fields.take_time(&["verified_at", "verifiedAt"])?;
-    let expires_at = fields.take_time(&["expires_at", "expiresAt"])?;
+    let verified_at = fields.take_earliest(&["verified_at", "verifiedAt"])?;
+    let expires_at = fields.take_earliest(&["expires_at", "expiresAt"])?;
     let signature = take_signature(&mut fields)?;
     let revocation = fields.take_text(&["revocation_status"])?;
     let proof_type = fields.take_text(&["proof_type", "proof"])?;
     let issuer = fields.take_text(&["issuer"])?;
     let note = fields.take_text(&["decisioning_note"])?;
-    for read in
-        VALIDITY.into_iter().chain(REASONS).chain(["success", "environment", "signature_valid"])
-    {
-        fields.take(read);
+    let read = [&VALIDITY[..], &REASONS, &STATES, &["success", "environment", "signature_valid"]];
+    for name in read.into_iter().flatten() {
+        fields.take_all(name);
     }
 
     let mut builder = VerifiedCredential::builder(
@@ -225,10 +236,8 @@ fn credential(
         expected.environment,
         claims,
         expected.received_at,
-    );
-    if let Some(word) = status {
-        builder = builder.status(secrets.word(&word).as_str().into());
-    }
+    )
+    .status(status);
     if let Some(word) = freshness {
         builder = builder.freshness_status(FreshnessStatus::from(secrets.word(&word).as_str()));
     }
@@ -241,8 +250,8 @@ fn credential(
     if let Some(time) = expires_at {
         builder = builder.expires_at(time);
     }
-    if let Some(word) = signature {
-        builder = builder.signature_status(SignatureStatus::from(secrets.word(&word).as_str()));
+    if let Some(status) = signature {
+        builder = builder.signature_status(status);
     }
     if let Some(word) = revocation {
         builder = builder.revocation_status(RevocationStatus::from(secrets.word(&word).as_str()));
@@ -262,20 +271,22 @@ fn credential(
 /// The claims under either name; both must agree when both are there. An answer may also give the
 /// age beside the claims instead of among them.
 fn take_claims(fields: &mut Fields) -> Result<VerificationClaims, DecodeError> {
-    let mut read = |field: &'static str| match fields.take(field) {
-        None => Ok(None),
-        Some(Value::Object(object)) => Ok(Some(VerificationClaims::from_object(object)?)),
-        Some(_) => Err(DecodeError::WrongType { field }),
-    };
-    let mut claims = match (read("verified_claims")?, read("claims")?) {
-        (Some(one), Some(other)) if one != other => {
-            return Err(DecodeError::Contradiction { field: "claims" });
+    let mut found: Option<VerificationClaims> = None;
+    for field in ["verified_claims", "claims"] {
+        for value in fields.take_all(field) {
+            let Value::Object(object) = value else {
+                return Err(DecodeError::WrongType { field });
+            };
+            let claims = VerificationClaims::from_object(object)?;
+            if found.as_ref().is_some_and(|other| *other != claims) {
+                return Err(DecodeError::Contradiction { field: "claims" });
+            }
+            found = Some(claims);
         }
-        (Some(claims), _) | (None, Some(claims)) => claims,
-        (None, None) => VerificationClaims::default(),
-    };
-    if let Some(value) = fields.take("freshness_hours") {
-        let field = "freshness_hours";
+    }
+    let mut claims = found.unwrap_or_default();
+    let field = "freshness_hours";
+    for value in fields.take_all(field) {
         let hours = whole_number(&value).ok_or(DecodeError::WrongType { field })?;
         if claims.freshness_hours.is_some_and(|other| other != hours) {
             return Err(DecodeError::Contradiction { field });
@@ -285,19 +296,21 @@ fn take_claims(fields: &mut Fields) -> Result<VerificationClaims, DecodeError> {
     Ok(claims)
 }
 
-/// `signature: {"status": …}`. The algorithm beside it stays among the unknown fields.
-fn take_signature(fields: &mut Fields) -> Result<Option<String>, DecodeError> {
-    let wrong = DecodeError::WrongType { field: "signature" };
-    let mut signature: Map<String, Value> = match fields.take("signature") {
-        None => return Ok(None),
-        Some(Value::Object(signature)) => signature,
-        Some(_) => return Err(wrong),
-    };
-    match signature.remove("status") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(status)) => Ok(Some(status)),
-        Some(_) => Err(wrong),
+/// `signature: {"status": …}`; one that is not verified outweighs all that are.
+fn take_signature(fields: &mut Fields) -> Result<Option<SignatureStatus>, DecodeError> {
+    let wrong = || DecodeError::WrongType { field: "signature" };
+    let mut found = None;
+    for value in fields.take_all("signature") {
+        let signature = value.as_object().ok_or_else(wrong)?;
+        let Some(status) = signature.get("status").filter(|status| !status.is_null()) else {
+            continue;
+        };
+        let status = SignatureStatus::from(status.as_str().ok_or_else(wrong)?);
+        if found.is_none() || status != SignatureStatus::Verified {
+            found = Some(status);
+        }
     }
+    Ok(found)
 }
 
 fn contradiction(error: &CredentialError) -> DecodeError {

@@ -12,20 +12,38 @@ pub(in crate::client) struct Secrets<'a>(pub(in crate::client) &'a [&'a str]);
 impl Secrets<'_> {
     /// Longest word or id that is kept, in bytes. Ours.
     const MAX_LEN: usize = 128;
+    /// Shortest secret that is looked for: anything shorter guards nothing and is in every word.
+    const MIN_SECRET_LEN: usize = 6;
 
-    /// A word or id that may be printed: short, of harmless characters, and none of the secrets.
+    /// A word or id that may be printed: short, of harmless characters, one word, and no echo of a
+    /// secret in any spelling.
     pub(in crate::client) fn printable(&self, text: &str) -> Option<String> {
-        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/ ".contains(&byte);
+        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);
         let fits = !text.is_empty() && text.len() <= Self::MAX_LEN && text.bytes().all(harmless);
-        let lower = text.to_ascii_lowercase();
-        let echoes = self.0.iter().any(|secret| lower.contains(&secret.to_ascii_lowercase()));
-        (fits && !echoes).then(|| text.to_owned())
+        (fits && !self.is_echoed_in(text)).then(|| text.to_owned())
     }
 
     /// A word of an open list; one that must not be printed keeps its meaning of "none of the known".
     pub(in crate::client) fn word(&self, text: &str) -> String {
         self.printable(text).unwrap_or_else(|| "unprintable".to_owned())
     }
+
+    fn is_echoed_in(&self, text: &str) -> bool {
+        let text = bare(text);
+        self.0.iter().any(|secret| {
+            let secret = bare(secret);
+            // A token without its prefix is as good as the token.
+            let parts = [Some(&*secret), secret.strip_prefix("passid")];
+            let long_enough = |part: &&str| part.len() >= Self::MIN_SECRET_LEN;
+            parts.into_iter().flatten().filter(long_enough).any(|part| text.contains(part))
+        })
+    }
+}
+
+/// Letters and digits only, in lower case: what all spellings have in common.
+fn bare(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|character| character.to_ascii_lowercase()).collect()
 }
 
 /// The fields of an answer: those of `data`, or of the answer itself where there is no `data`, and
@@ -66,38 +84,49 @@ impl Fields {
         Ok(self.all(field).filter_map(Value::as_str).collect())
     }
 
-    /// Takes a field out of the payload.
-    pub(super) fn take(&mut self, field: &str) -> Option<Value> {
-        self.payload.remove(field).filter(|value| !value.is_null())
+    /// Takes every value under this name that is not `null` out of the payload and the envelope.
+    pub(super) fn take_all(&mut self, field: &str) -> Vec<Value> {
+        let values = [self.payload.remove(field), self.envelope.remove(field)];
+        values.into_iter().flatten().filter(|value| !value.is_null()).collect()
     }
 
-    /// Takes the first of these fields that is there out of the payload, as text.
+    /// Takes these fields, which are text, and gives every value in the order of the names.
+    pub(super) fn take_texts(
+        &mut self,
+        aliases: &[&'static str],
+    ) -> Result<Vec<String>, DecodeError> {
+        let mut texts = Vec::new();
+        for &field in aliases {
+            for value in self.take_all(field) {
+                match value {
+                    Value::String(text) => texts.push(text),
+                    _ => return Err(DecodeError::WrongType { field }),
+                }
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Takes these fields, which are text, and gives the first value.
     pub(super) fn take_text(
         &mut self,
         aliases: &[&'static str],
     ) -> Result<Option<String>, DecodeError> {
-        let mut found = None;
-        for &field in aliases {
-            match self.take(field) {
-                None => {}
-                Some(Value::String(text)) => found = found.or(Some(text)),
-                Some(_) => return Err(DecodeError::WrongType { field }),
-            }
-        }
-        Ok(found)
+        Ok(self.take_texts(aliases)?.into_iter().next())
     }
 
-    /// Takes a point in time (RFC 3339) out of the payload.
-    pub(super) fn take_time(
+    /// Takes these fields, which are points in time (RFC 3339), and gives the earliest.
+    pub(super) fn take_earliest(
         &mut self,
         aliases: &[&'static str],
     ) -> Result<Option<SystemTime>, DecodeError> {
         let field = aliases.first().copied().unwrap_or_default();
-        let Some(text) = self.take_text(aliases)? else { return Ok(None) };
-        match text.parse::<jiff::Timestamp>() {
-            Ok(time) => Ok(Some(time.into())),
+        let read = |text: String| match text.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(SystemTime::from(time)),
             Err(_) => Err(DecodeError::WrongType { field }),
-        }
+        };
+        let times: Result<Vec<_>, _> = self.take_texts(aliases)?.into_iter().map(read).collect();
+        Ok(times?.into_iter().min())
     }
 
     /// What is left of the payload.

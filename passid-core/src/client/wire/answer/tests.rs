@@ -208,7 +208,6 @@ fn an_answer_that_contradicts_itself_is_no_pass() {
         ("signature_valid", json!(false)),
         ("proof_verified", json!(false)),
         ("signature", json!({"status": "failed"})),
-        ("signature", json!({"status": 1})),
         ("verified_claims", json!({"identity_verified": false})),
         ("freshness_hours", json!(1)),
     ] {
@@ -246,6 +245,7 @@ fn a_wrong_type_is_no_pass() {
         ("credential_status", json!(1)),
         ("revocation_status", json!(false)),
         ("signature", json!("ed25519")),
+        ("signature", json!({"status": 1})),
         ("expires_at", json!(1_780_000_000)),
         ("expires_at", json!("soon")),
         ("verified_at", json!("2026-13-01T00:00:00Z")),
