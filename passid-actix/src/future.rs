@@ -11,7 +11,8 @@ use actix_web::{Error, HttpMessage};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use passid_core::{
-    Anonymous, BoxFuture, Decision, Reason, Rejection, Step, Verdict, VerifiedCredential, Verify,
+    Anonymous, BoxFuture, Decision, Preflight, Reason, Rejection, Step, Verdict,
+    VerifiedCredential, Verify,
 };
 use pin_project_lite::pin_project;
 
@@ -78,7 +79,7 @@ fn begin<V: Verify>(
 ) -> Next {
     let received = settings.body.as_ref().zip(received.map(|bytes| &bytes[..]));
     let step = settings.guard.begin(&View(&request), received);
-    settings.mark_sensitive(request.headers_mut());
+    settings.mark_sensitive(&mut request);
     match step {
         Step::Decided(decision) => follow(decision, request),
         Step::Verifying(verdict) => Next::Verify(verdict, request),
@@ -97,6 +98,14 @@ fn follow(decision: Decision, request: ServiceRequest) -> Next {
             let mut extensions = request.extensions_mut();
             extensions.remove::<VerifiedCredential>();
             extensions.insert(Anonymous);
+            drop(extensions);
+            Next::Call(request)
+        }
+        Decision::Preflight => {
+            let mut extensions = request.extensions_mut();
+            extensions.remove::<VerifiedCredential>();
+            extensions.remove::<Anonymous>();
+            extensions.insert(Preflight);
             drop(extensions);
             Next::Call(request)
         }

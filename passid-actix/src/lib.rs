@@ -42,6 +42,10 @@
 //! is an opaque network error to a browser. Refusals are responses, not errors, so outer middleware
 //! sees them.
 //!
+//! No outer middleware may keep a clone of the `HttpRequest` while it calls on: actix-web's routing
+//! panics then, and so does the marking of token headers; see
+//! [`PassidMiddleware::leave_token_headers`].
+//!
 //! # Optional routes
 //!
 //! Use [`MaybeVerified`] behind an optional guard, not `Option<Verified>`: actix-web turns every

@@ -46,6 +46,16 @@ impl<V: Verify> PassidMiddleware<V> {
         self.with(|settings| settings.render = Render::With(Arc::new(render)))
     }
 
+    /// Leaves the values of token headers unmarked.
+    ///
+    /// Marking them sensitive changes the request, which actix-web allows only while nobody else
+    /// holds it: an outer middleware that keeps a clone of the `HttpRequest` while it calls on makes
+    /// the worker panic, here as in actix-web's own routing. If you have such a middleware and wrap a
+    /// resource or a route, this is the way out.
+    pub fn leave_token_headers(self) -> Self {
+        self.with(|settings| settings.token_headers.clear())
+    }
+
     /// Looks for the token in a field of a JSON body too.
     pub fn json_body(self, source: JsonBody) -> Self {
         self.with(|settings| settings.body = Some(source))

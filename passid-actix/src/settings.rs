@@ -1,4 +1,5 @@
-use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderName;
 use passid_core::{Guard, JsonBody, Verify};
 
 use crate::render::Render;
@@ -8,7 +9,8 @@ pub(crate) struct Settings<V> {
     pub(crate) guard: Guard<V>,
     pub(crate) render: Render,
     pub(crate) body: Option<JsonBody>,
-    token_headers: Vec<HeaderName>,
+    /// Headers whose values are marked sensitive.
+    pub(crate) token_headers: Vec<HeaderName>,
 }
 
 impl<V: Verify> Settings<V> {
@@ -22,19 +24,25 @@ impl<V: Verify> Settings<V> {
 
 impl<V> Settings<V> {
     /// Keeps values that may be tokens out of every `Debug` from here on.
-    pub(crate) fn mark_sensitive(&self, headers: &mut HeaderMap) {
+    pub(crate) fn mark_sensitive(&self, request: &mut ServiceRequest) {
         for name in &self.token_headers {
-            if headers.get_all(name).nth(1).is_none() {
-                if let Some(value) = headers.get_mut(name) {
-                    value.set_sensitive(true);
+            // Mutable only where there is something to change: see `leave_token_headers`.
+            match request.headers().get_all(name).count() {
+                0 => {}
+                1 => {
+                    if let Some(value) = request.headers_mut().get_mut(name) {
+                        value.set_sensitive(true);
+                    }
                 }
-                continue;
-            }
-            // A mutable look at all values of a name is not to be had.
-            let values: Vec<_> = headers.remove(name).collect();
-            for mut value in values {
-                value.set_sensitive(true);
-                headers.append(name.clone(), value);
+                // A mutable look at all values of a name is not to be had.
+                _ => {
+                    let headers = request.headers_mut();
+                    let values: Vec<_> = headers.remove(name).collect();
+                    for mut value in values {
+                        value.set_sensitive(true);
+                        headers.append(name.clone(), value);
+                    }
+                }
             }
         }
     }

@@ -28,5 +28,9 @@ pub(crate) fn passed<T>(
     ask: impl FnOnce(Passed<'_>) -> Result<T, Rejection>,
 ) -> Result<T, Rejection> {
     let extensions = request.extensions();
-    ask(Passed::from_extensions(extensions.get::<VerifiedCredential>(), extensions.get()))
+    ask(Passed::from_extensions(
+        extensions.get::<VerifiedCredential>(),
+        extensions.get(),
+        extensions.get(),
+    ))
 }

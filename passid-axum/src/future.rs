@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{Request, Response};
 use passid_core::{
-    Anonymous, BoxFuture, Decision, Reason, Rejection, Step, Verdict, VerifiedCredential, Verify,
+    Anonymous, BoxFuture, Decision, Preflight, Reason, Rejection, Step, Verdict,
+    VerifiedCredential, Verify,
 };
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -116,6 +117,12 @@ fn follow<ReqB>(decision: Decision, mut request: Request<ReqB>) -> Next<ReqB> {
         Decision::Anonymous => {
             extensions.remove::<VerifiedCredential>();
             extensions.insert(Anonymous);
+            Next::Call(request)
+        }
+        Decision::Preflight => {
+            extensions.remove::<VerifiedCredential>();
+            extensions.remove::<Anonymous>();
+            extensions.insert(Preflight);
             Next::Call(request)
         }
         Decision::Refused(rejection) => Next::Refuse(rejection),

@@ -21,7 +21,6 @@ use crate::settings::Settings;
 ///
 /// Waiting for the verifier happens after the inner service has become ready, so a reserved place in
 /// it stays taken meanwhile: put concurrency limits outside this layer.
-#[derive(Clone)]
 #[must_use]
 pub struct PassidLayer<V, R = FromAnswer, B = NoBody> {
     settings: Settings<V>,
@@ -60,6 +59,16 @@ impl<S, V, R: Clone, B: Clone> Layer<S> for PassidLayer<V, R, B> {
     fn layer(&self, inner: S) -> Self::Service {
         PassidService {
             inner,
+            settings: self.settings.clone(),
+            render: self.render.clone(),
+            body: self.body.clone(),
+        }
+    }
+}
+
+impl<V, R: Clone, B: Clone> Clone for PassidLayer<V, R, B> {
+    fn clone(&self) -> Self {
+        Self {
             settings: self.settings.clone(),
             render: self.render.clone(),
             body: self.body.clone(),

@@ -22,5 +22,9 @@ impl<B> RequestView for View<'_, B> {
 
 /// What a guard left among the extensions.
 pub(crate) fn passed(extensions: &http::Extensions) -> Passed<'_> {
-    Passed::from_extensions(extensions.get::<VerifiedCredential>(), extensions.get())
+    Passed::from_extensions(
+        extensions.get::<VerifiedCredential>(),
+        extensions.get(),
+        extensions.get(),
+    )
 }

@@ -55,7 +55,7 @@ pub use credential::{
 };
 pub use future::BoxFuture;
 pub use guard::{
-    Anonymous, Answer, Answers, Decision, Detail, Guard, GuardBuilder, JsonBody, Passed,
+    Anonymous, Answer, Answers, Decision, Detail, Guard, GuardBuilder, JsonBody, Passed, Preflight,
     PresentedError, Reason, Rejection, RejectionCode, RequestView, Requirement, Step, TOKEN_HEADER,
     TokenSources,
 };

@@ -261,7 +261,7 @@ fn the_optional_mode_passes_without_a_token_and_still_refuses_a_bad_one() {
 fn a_genuine_preflight_passes_without_a_token_unless_it_is_guarded() {
     let (verifier, _, builder) = plain();
     let guard = builder.build();
-    assert!(matches!(check(&guard, &Request::preflight()), Decision::Anonymous));
+    assert!(matches!(check(&guard, &Request::preflight()), Decision::Preflight));
     let bare = Request { method: "OPTIONS", headers: Vec::new() };
     let no_method = Request { method: "OPTIONS", ..Request::with("origin", "https://a.example") };
     let post = Request { method: "POST", ..Request::preflight() };
@@ -273,7 +273,7 @@ fn a_genuine_preflight_passes_without_a_token_unless_it_is_guarded() {
     assert_eq!(code(&guarded, &Request::preflight()), RejectionCode::TokenMissing);
     // A preflight vouches for nobody, whatever it carries.
     let with_token = Request::preflight().and("x-passid-token", TOKEN);
-    assert!(matches!(check(&guard, &with_token), Decision::Anonymous));
+    assert!(matches!(check(&guard, &with_token), Decision::Preflight));
     assert_eq!(verifier.calls(), 0);
 }
 

@@ -18,7 +18,7 @@ pub use body::JsonBody;
 pub use builder::GuardBuilder;
 pub use rejection::{Reason, Rejection, RejectionCode};
 pub use request::RequestView;
-pub use requirement::{Anonymous, Passed, Requirement};
+pub use requirement::{Anonymous, Passed, Preflight, Requirement};
 pub use source::{PresentedError, TOKEN_HEADER, TokenSources};
 
 use crate::clock::within;
@@ -69,9 +69,10 @@ struct Shared<V> {
 pub enum Decision {
     /// The handler may run, with this credential.
     Verified(VerifiedCredential),
-    /// The handler may run, without a credential: nothing was presented and nothing is required, or
-    /// it is a CORS preflight.
+    /// The handler may run, without a credential: nothing was presented and nothing is required.
     Anonymous,
+    /// The handler may run, without a credential: it is a CORS preflight.
+    Preflight,
     /// The handler must not run.
     Refused(Rejection),
 }
@@ -135,7 +136,7 @@ impl<V: Verify> Guard<V> {
         body: Option<(&JsonBody, &[u8])>,
     ) -> Step {
         if self.passes_as_preflight(request) {
-            return Step::Decided(Decision::Anonymous);
+            return Step::Decided(Decision::Preflight);
         }
         let token = match self.shared.sources.extract(request, body) {
             Ok(Some(token)) => token,

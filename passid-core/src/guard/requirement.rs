@@ -9,6 +9,11 @@ use crate::{Clock, Policy, SystemClock, VerifiedCredential};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anonymous;
 
+/// Marks a CORS preflight that a guard let pass (decision P8): no token is to be asked for further in
+/// either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preflight;
+
 /// What a guard left behind on a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Passed<'a> {
@@ -16,6 +21,8 @@ pub enum Passed<'a> {
     Verified(&'a VerifiedCredential),
     /// No credential, and that was allowed.
     Anonymous,
+    /// No credential, because it is a CORS preflight.
+    Preflight,
     /// Nothing: no guard has run.
     Unguarded,
 }
@@ -25,11 +32,13 @@ impl<'a> Passed<'a> {
     pub fn from_extensions(
         credential: Option<&'a VerifiedCredential>,
         anonymous: Option<&Anonymous>,
+        preflight: Option<&Preflight>,
     ) -> Self {
-        match (credential, anonymous) {
-            (Some(credential), _) => Self::Verified(credential),
-            (None, Some(Anonymous)) => Self::Anonymous,
-            (None, None) => Self::Unguarded,
+        match (credential, anonymous, preflight) {
+            (Some(credential), _, _) => Self::Verified(credential),
+            (None, Some(Anonymous), _) => Self::Anonymous,
+            (None, None, Some(Preflight)) => Self::Preflight,
+            (None, None, None) => Self::Unguarded,
         }
     }
 
@@ -42,7 +51,7 @@ impl<'a> Passed<'a> {
     pub fn required(self) -> Result<&'a VerifiedCredential, Rejection> {
         match self {
             Self::Verified(credential) => Ok(credential),
-            Self::Anonymous => Err(Rejection::bare(Reason::Missing)),
+            Self::Anonymous | Self::Preflight => Err(Rejection::bare(Reason::Missing)),
             Self::Unguarded => Err(unguarded()),
         }
     }
@@ -55,7 +64,7 @@ impl<'a> Passed<'a> {
     pub fn optional(self) -> Result<Option<&'a VerifiedCredential>, Rejection> {
         match self {
             Self::Verified(credential) => Ok(Some(credential)),
-            Self::Anonymous => Ok(None),
+            Self::Anonymous | Self::Preflight => Ok(None),
             Self::Unguarded => Err(unguarded()),
         }
     }
@@ -107,6 +116,9 @@ impl Requirement {
     /// A refusal as for a missing token where there is no credential, 403 where the policy does not
     /// hold, 500 where no guard has run.
     pub fn check(&self, passed: Passed<'_>) -> Result<(), Rejection> {
+        if let Passed::Preflight = passed {
+            return Ok(());
+        }
         let credential = passed.required()?;
         self.policy.evaluate(credential, self.clock.now()).map_err(|violation| {
             tracing::debug!(target: "passid::guard", %violation, "refused");
