@@ -1,0 +1,103 @@
+//! Headers that may hold a token are sensitive in all that the handler sees.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use actix_web::middleware::{Next, from_fn};
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, Error, HttpRequest, body, dev, web};
+use common::{GOOD, HEADER, get, middleware, preflight, send, text};
+use passid_actix::PassidMiddleware;
+use passid_core::TokenSources;
+
+/// Shows the headers and the request as a log would.
+async fn show(request: HttpRequest) -> String {
+    format!("{:?}\n{request:?}", request.headers())
+}
+
+#[actix_web::test]
+async fn no_debug_of_the_request_shows_a_token() {
+    let sources = TokenSources::default().and_cookie("passid").and_header("X-Loan-Token");
+    let guards = [
+        common::guard_of(common::verifier()).token_sources(sources.clone()).build(),
+        common::guard_of(common::verifier().immediate()).token_sources(sources.clone()).build(),
+        common::guard_of(common::verifier()).token_sources(sources).optional().build(),
+    ];
+    for guard in guards {
+        let middleware = PassidMiddleware::new(guard);
+        let app = init_service(App::new().wrap(middleware).default_service(web::to(show))).await;
+        let request = TestRequest::default()
+            .append_header((HEADER, GOOD))
+            .append_header((HEADER, GOOD.to_lowercase()))
+            .append_header((HEADER, format!(" {GOOD} ")))
+            .append_header(("x-loan-token", GOOD))
+            .append_header(("authorization", format!("Bearer {GOOD}")))
+            .append_header(("cookie", format!("passid={GOOD}")))
+            .append_header(("cookie", "theme=dark"))
+            .append_header(("accept", "text/plain"));
+        let shown = text(send(&app, request.to_request()).await).await;
+        assert!(!shown.to_uppercase().contains("PASSID-GOOD"), "{shown}");
+        assert!(!shown.contains("theme=dark"), "the whole cookie header is marked");
+        assert!(shown.contains("text/plain"), "nothing else is marked");
+    }
+}
+
+#[actix_web::test]
+async fn headers_are_marked_where_nobody_is_verified_too() {
+    let optional = PassidMiddleware::new(common::optional());
+    let app = init_service(App::new().wrap(optional).default_service(web::to(show))).await;
+    let jwt = "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln";
+    let request = get("/", "").insert_header(("authorization", jwt)).to_request();
+    let shown = text(send(&app, request).await).await;
+    assert!(!shown.contains("eyJ"), "{shown}");
+
+    let app = init_service(App::new().wrap(middleware()).default_service(web::to(show))).await;
+    let request = preflight("/").insert_header((HEADER, GOOD)).to_request();
+    let shown = text(send(&app, request).await).await;
+    assert!(!shown.contains(GOOD), "{shown}");
+}
+
+#[actix_web::test]
+async fn values_that_were_marked_are_still_there_and_in_order() {
+    let values = async |request: HttpRequest| {
+        let values = request.headers().get_all(HEADER).map(|value| value.to_str().unwrap());
+        format!("{} of {}", values.collect::<Vec<_>>().join("|"), request.headers().len())
+    };
+    let app = init_service(App::new().wrap(middleware()).default_service(web::to(values))).await;
+    let lower = GOOD.to_lowercase();
+    let request = TestRequest::default()
+        .append_header((HEADER, GOOD))
+        .append_header((HEADER, lower.clone()))
+        .append_header((HEADER, GOOD))
+        .append_header(("accept", "text/plain"));
+    let seen = text(send(&app, request.to_request()).await).await;
+    assert_eq!(seen, format!("{GOOD}|{lower}|{GOOD} of 4"));
+}
+
+/// Takes the request for itself and holds it across the call, as any middleware of an application
+/// that logs afterwards may.
+async fn holds_the_request(
+    held: HttpRequest,
+    request: dev::ServiceRequest,
+    next: Next<impl body::MessageBody>,
+) -> Result<dev::ServiceResponse<impl body::MessageBody>, Error> {
+    let response = next.call(request).await;
+    assert_eq!(held.path(), "/");
+    response
+}
+
+/// actix-web itself allows this around a resource or a route; only an `App` or a scope, which still
+/// has to match the path, panics. Marking token headers needs the request for itself, so it has to be
+/// left out then.
+#[actix_web::test]
+async fn an_outer_middleware_may_hold_the_request() {
+    let resource = || web::resource("/").to(async || "served");
+    let plain = init_service(App::new().service(resource().wrap(from_fn(holds_the_request)))).await;
+    assert_eq!(send(&plain, get("/", GOOD).to_request()).await.status(), 200);
+
+    let middleware = middleware().leave_token_headers();
+    let guarded = resource().wrap(middleware).wrap(from_fn(holds_the_request));
+    let guarded = init_service(App::new().service(guarded)).await;
+    assert_eq!(send(&guarded, get("/", "").to_request()).await.status(), 401);
+    assert_eq!(send(&guarded, get("/", GOOD).to_request()).await.status(), 200);
+}
