@@ -23,7 +23,7 @@
 //!
 //! # Order of layers
 //!
-//! Use [`route_layer`](axum::Router::route_layer), so that an unknown path stays 404. It covers the
+//! Use [`route_layer`](https://docs.rs/axum/latest/axum/struct.Router.html#method.route_layer), so that an unknown path stays 404. It covers the
 //! routes that were added **before** it: add routes first. CORS, tracing and request-id layers
 //! belong outside (added after): a 401 without CORS headers is an opaque network error to a browser.
 //! The decision is made before the handler and its extractors run, so a caller without a token gets
