@@ -18,7 +18,6 @@ use pin_project_lite::pin_project;
 
 use crate::body::buffer;
 use crate::settings::Settings;
-use crate::view::View;
 
 type Refusable<B> = ServiceResponse<EitherBody<B>>;
 
@@ -78,7 +77,7 @@ fn begin<V: Verify>(
     received: Option<&Bytes>,
 ) -> Next {
     let received = settings.body.as_ref().zip(received.map(|bytes| &bytes[..]));
-    let step = settings.guard.begin(&View(&request), received);
+    let step = settings.guard.begin(&settings.view(&request), received);
     settings.mark_sensitive(&mut request);
     match step {
         Step::Decided(decision) => follow(decision, request),
@@ -126,7 +125,7 @@ where
     ) -> Self {
         let waiting = Waiting { inner: inner.clone(), settings: settings.clone() };
         let state = match &settings.body {
-            Some(source) if settings.guard.wants_body(&View(&request)) => {
+            Some(source) if settings.guard.wants_body(&settings.view(&request)) => {
                 let (guard, source) = (settings.guard.clone(), source.clone());
                 let receiving = Box::pin(async move {
                     let received = buffer(&guard, &source, &mut request).await;

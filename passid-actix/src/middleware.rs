@@ -53,7 +53,7 @@ impl<V: Verify> PassidMiddleware<V> {
     /// the worker panic, here as in actix-web's own routing. If you have such a middleware and wrap a
     /// resource or a route, this is the way out.
     pub fn leave_token_headers(self) -> Self {
-        self.with(|settings| settings.token_headers.clear())
+        self.with(|settings| settings.mark_token_headers = false)
     }
 
     /// Looks for the token in a field of a JSON body too.

@@ -52,7 +52,7 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     fn receive<V: Verify>(&self, guard: &Guard<V>, request: Request<B>) -> Receiving<B> {
-        if !guard.wants_body(&View(&request)) {
+        if !guard.wants_body(&View { request: &request, names: &[] }) {
             return Receiving::Unread(request);
         }
         let (guard, source) = (guard.clone(), self.0.clone());

@@ -15,7 +15,6 @@ use tower_service::Service;
 use crate::body::{ReceiveBody, Receiving};
 use crate::render::RenderRejection;
 use crate::settings::Settings;
-use crate::view::View;
 
 /// The service's parts, borrowed: a request that is decided at once takes none of them along.
 pub(crate) struct Parts<'a, S, V, R, B> {
@@ -97,7 +96,7 @@ fn begin<V: Verify, B: ReceiveBody<ReqB>, ReqB>(
     received: Option<&Bytes>,
 ) -> Next<ReqB> {
     let received = body.source().zip(received.map(|bytes| &bytes[..]));
-    let step = settings.guard.begin(&View(&request), received);
+    let step = settings.guard.begin(&settings.view(&request), received);
     settings.mark_sensitive(request.headers_mut());
     match step {
         Step::Decided(decision) => follow(decision, request),

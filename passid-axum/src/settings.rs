@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Request};
 use passid_core::{Guard, Verify};
+
+use crate::view::View;
 
 /// What a layer shares with its services and their requests.
 pub(crate) struct Settings<V> {
@@ -19,11 +21,19 @@ impl<V: Verify> Settings<V> {
 }
 
 impl<V> Settings<V> {
+    /// The request as core sees it.
+    pub(crate) fn view<'a, B>(&'a self, request: &'a Request<B>) -> View<'a, B> {
+        View { request, names: &self.token_headers }
+    }
+
     /// Keeps values that may be tokens out of every `Debug` from here on.
     pub(crate) fn mark_sensitive(&self, headers: &mut HeaderMap) {
-        for (name, value) in headers {
-            if self.token_headers.contains(name) {
-                value.set_sensitive(true);
+        for name in self.token_headers.iter() {
+            let Some(value) = headers.get_mut(name) else { continue };
+            value.set_sensitive(true);
+            if headers.get_all(name).iter().nth(1).is_some() {
+                let same_name = headers.iter_mut().filter(|(other, _)| *other == name);
+                same_name.for_each(|(_, value)| value.set_sensitive(true));
             }
         }
     }

@@ -128,23 +128,25 @@ pub enum CodeError {
     WrongCharacter,
 }
 
+/// Checked first and written once into a buffer of the right size: no failed attempt and no buffer
+/// that moved leaves a copy of the code behind.
 fn printed_form(raw: &str, length: usize) -> Result<String, CodeError> {
-    let mut printed = String::with_capacity(length + length / GROUP);
-    let mut count = 0;
-    for character in raw.chars().filter(|&c| !is_space(c) && !is_hyphen(c)) {
-        if !character.is_ascii_alphanumeric() {
-            return Err(CodeError::WrongCharacter);
-        }
-        if count == length {
-            return Err(CodeError::WrongLength { expected: length });
-        }
-        if count > 0 && count % GROUP == 0 {
+    let significant = || raw.chars().filter(|&c| !is_space(c) && !is_hyphen(c));
+    if !significant().all(|character| character.is_ascii_alphanumeric()) {
+        return Err(CodeError::WrongCharacter);
+    }
+    if significant().take(length + 1).count() != length {
+        return Err(CodeError::WrongLength { expected: length });
+    }
+    let hyphens = length.saturating_sub(1) / GROUP;
+    let mut printed = String::with_capacity(length + hyphens);
+    for (index, character) in significant().enumerate() {
+        if index > 0 && index % GROUP == 0 {
             printed.push('-');
         }
         printed.push(character.to_ascii_uppercase());
-        count += 1;
     }
-    if count == length { Ok(printed) } else { Err(CodeError::WrongLength { expected: length }) }
+    Ok(printed)
 }
 
 /// The hyphens that keyboards, word processors and phones put in a hyphen's place.

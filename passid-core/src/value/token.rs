@@ -59,23 +59,49 @@ impl Token {
 
 /// `PASSID-AB3X-7YQM` for anything that is `PASSID-` and groups of letters and digits in any
 /// spelling; `None` for what is not, which then is opaque.
+///
+/// Measured first and written once into a buffer of the right size: neither a failed attempt nor a
+/// buffer that moved leaves a copy of the token behind.
 fn printed_form(trimmed: &str) -> Option<String> {
-    let mut printed = String::with_capacity(trimmed.len());
-    let mut parting = false;
+    if is_printed(trimmed.as_bytes()) {
+        return Some(trimmed.to_owned());
+    }
+    let (mut length, mut prefixed) = (0, true);
+    each_printed(trimmed, |byte| {
+        prefixed &= PREFIX.as_bytes().get(length).is_none_or(|expected| *expected == byte);
+        length += 1;
+    })?;
+    if !prefixed || length < PREFIX.len() {
+        return None;
+    }
+    let mut printed = String::with_capacity(length);
+    each_printed(trimmed, |byte| printed.push(char::from(byte)))?;
+    Some(printed)
+}
+
+/// Whether a value is in the printed form already, as most are.
+fn is_printed(value: &[u8]) -> bool {
+    let Some(groups) = value.strip_prefix(PREFIX.as_bytes()) else { return false };
+    let plain = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    groups.split(|&byte| byte == b'-').all(|group| !group.is_empty() && group.iter().all(plain))
+}
+
+/// Calls `put` with each byte of the printed form; `None` at a character that it cannot hold.
+fn each_printed(trimmed: &str, mut put: impl FnMut(u8)) -> Option<()> {
+    let (mut parting, mut begun) = (false, false);
     for character in trimmed.chars() {
         if is_hyphen(character) || is_space(character) {
             parting = true;
-        } else if character.is_ascii_alphanumeric() {
-            if parting && !printed.is_empty() {
-                printed.push('-');
-            }
-            parting = false;
-            printed.push(character.to_ascii_uppercase());
-        } else {
-            return None;
+            continue;
         }
+        let byte = u8::try_from(character).ok().filter(u8::is_ascii_alphanumeric)?;
+        if parting && begun {
+            put(b'-');
+        }
+        (parting, begun) = (false, true);
+        put(byte.to_ascii_uppercase());
     }
-    printed.starts_with(PREFIX).then_some(printed)
+    Some(())
 }
 
 impl FromStr for Token {
