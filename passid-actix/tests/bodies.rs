@@ -97,7 +97,7 @@ async fn a_body_passes_up_to_its_limit_and_not_a_byte_more() {
 async fn a_length_announced_over_the_limit_is_refused_unread() {
     let app = app!(middleware(source()));
     let polls = Polls::default();
-    let payload = polls.payload(&document(), 5, End::Never);
+    let payload = polls.payload(&document(), 5, End::Whole);
     let request = json("").insert_header(("content-length", "1099511627776"));
     let (request, _) = request.to_request().replace_payload(payload);
     assert_eq!(refusal(send(&app, request).await).await, is(413, "BODY_TOO_LARGE"));
@@ -159,7 +159,7 @@ async fn a_body_that_is_no_json_is_left_unread() {
     let app = app!(middleware(source()));
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
         let polls = Polls::default();
-        let payload = polls.payload(&document(), 5, End::Never);
+        let payload = polls.payload(&document(), 5, End::Whole);
         let request = json("").insert_header(("content-type", content_type)).to_request();
         let (request, _) = request.replace_payload(payload);
         assert_eq!(refusal(send(&app, request).await).await, is(401, "TOKEN_MISSING"));
@@ -172,7 +172,7 @@ async fn without_the_body_source_a_field_is_no_token_and_the_body_is_left_unread
     let app = app!(common::middleware());
     let polls = Polls::default();
     let (request, _) =
-        json("").to_request().replace_payload(polls.payload(&document(), 5, End::Never));
+        json("").to_request().replace_payload(polls.payload(&document(), 5, End::Whole));
     assert_eq!(refusal(send(&app, request).await).await, is(401, "TOKEN_MISSING"));
     assert_eq!(polls.count(), 0);
 }

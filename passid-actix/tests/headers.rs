@@ -6,7 +6,7 @@ mod common;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpRequest, body, dev, web};
-use common::{GOOD, HEADER, get, middleware, preflight, send, text};
+use common::{GOOD, HEADER, UNKNOWN, get, middleware, preflight, send, text};
 use passid_actix::PassidMiddleware;
 use passid_core::TokenSources;
 
@@ -86,18 +86,27 @@ async fn holds_the_request(
     response
 }
 
-/// actix-web itself allows this around a resource or a route; only an `App` or a scope, which still
-/// has to match the path, panics. Marking token headers needs the request for itself, so it has to be
-/// left out then.
+/// actix-web itself allows this around a resource or a route, where no path is matched any more.
 #[actix_web::test]
-async fn an_outer_middleware_may_hold_the_request() {
-    let resource = || web::resource("/").to(async || "served");
-    let plain = init_service(App::new().service(resource().wrap(from_fn(holds_the_request)))).await;
-    assert_eq!(send(&plain, get("/", GOOD).to_request()).await.status(), 200);
+async fn an_outer_middleware_may_hold_the_request_where_headers_are_left_alone() {
+    let guarded = |middleware: PassidMiddleware<_>| {
+        let resource = web::resource("/").to(async || "served");
+        App::new().service(resource.wrap(middleware).wrap(from_fn(holds_the_request)))
+    };
+    let app = init_service(guarded(middleware().leave_token_headers())).await;
+    assert_eq!(send(&app, get("/", "").to_request()).await.status(), 401);
+    assert_eq!(send(&app, get("/", UNKNOWN).to_request()).await.status(), 401);
+    assert_eq!(text(send(&app, get("/", GOOD).to_request()).await).await, "served");
 
+    let app = init_service(guarded(middleware())).await;
+    let refused = send(&app, get("/", "").to_request()).await;
+    assert_eq!(refused.status(), 401, "without a token there is nothing to mark");
+}
+
+#[actix_web::test]
+async fn headers_that_are_left_alone_show_their_token() {
     let middleware = middleware().leave_token_headers();
-    let guarded = resource().wrap(middleware).wrap(from_fn(holds_the_request));
-    let guarded = init_service(App::new().service(guarded)).await;
-    assert_eq!(send(&guarded, get("/", "").to_request()).await.status(), 401);
-    assert_eq!(send(&guarded, get("/", GOOD).to_request()).await.status(), 200);
+    let app = init_service(App::new().wrap(middleware).default_service(web::to(show))).await;
+    let shown = text(send(&app, get("/", GOOD).to_request()).await).await;
+    assert!(shown.contains(GOOD), "{shown}");
 }

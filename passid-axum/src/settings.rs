@@ -28,12 +28,13 @@ impl<V> Settings<V> {
 
     /// Keeps values that may be tokens out of every `Debug` from here on.
     pub(crate) fn mark_sensitive(&self, headers: &mut HeaderMap) {
+        let some_repeat = headers.len() != headers.keys_len();
         for name in self.token_headers.iter() {
-            let Some(value) = headers.get_mut(name) else { continue };
-            value.set_sensitive(true);
-            if headers.get_all(name).iter().nth(1).is_some() {
+            if some_repeat {
                 let same_name = headers.iter_mut().filter(|(other, _)| *other == name);
                 same_name.for_each(|(_, value)| value.set_sensitive(true));
+            } else if let Some(value) = headers.get_mut(name) {
+                value.set_sensitive(true);
             }
         }
     }

@@ -157,7 +157,7 @@ async fn a_body_that_does_not_end_is_refused_when_its_time_is_up() {
 async fn a_body_that_is_no_json_is_left_unread() {
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
         let polls = Polls::default();
-        let body = Body::new(Scripted::new(document()).ending(End::Never).counted_by(&polls));
+        let body = Body::new(Scripted::new(document()).counted_by(&polls));
         let mut request = json("", body);
         request.headers_mut().insert("content-type", content_type.parse().unwrap());
         let response = answer(layer(source()), request).await;
