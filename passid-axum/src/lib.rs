@@ -26,6 +26,9 @@
 //! Use [`route_layer`](https://docs.rs/axum/latest/axum/struct.Router.html#method.route_layer), so that an unknown path stays 404. It covers the
 //! routes that were added **before** it: add routes first. CORS, tracing and request-id layers
 //! belong outside (added after): a 401 without CORS headers is an opaque network error to a browser.
+//! A layer around a whole `Router` guards unknown paths too; give such a router its state first
+//! (`with_state`), or axum builds its routes anew for each request.
+//!
 //! The decision is made before the handler and its extractors run, so a caller without a token gets
 //! 401 even where the body would be refused.
 //!
