@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpRequest, HttpResponse};
-use passid_core::{Answers, Clock, Policy, Rejection, Requirement};
+use passid_core::{Answers, Clock, Guard, Policy, Rejection, Requirement, Verify};
 use pin_project_lite::pin_project;
 
 use crate::render::Render;
@@ -39,9 +39,16 @@ pub struct RequirePolicy {
 }
 
 impl RequirePolicy {
-    /// Demands that this policy holds too.
+    /// Demands that this policy holds too. Refusals are terse JSON with a challenge for `Bearer` in the
+    /// realm `passid`.
     pub fn new(policy: Policy) -> Self {
         Self { requirement: Requirement::new(policy), render: Render::default() }
+    }
+
+    /// Demands that this policy holds too, and answers, challenges and reads the time as this guard
+    /// does.
+    pub fn behind<V: Verify>(guard: &Guard<V>, policy: Policy) -> Self {
+        Self { requirement: guard.requirement(policy), render: Render::default() }
     }
 
     /// How refusals are answered; terse JSON unless set.

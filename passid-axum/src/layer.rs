@@ -47,7 +47,7 @@ impl<V, R, B> PassidLayer<V, R, B> {
     }
 
     /// Looks for the token in a field of a JSON body too. For requests whose body can be made from
-    /// bytes, such as axum's.
+    /// bytes, such as axum's. Trailers of a body that was received are lost.
     pub fn json_body(self, source: JsonBody) -> PassidLayer<V, R, BufferBody> {
         PassidLayer { settings: self.settings, render: self.render, body: BufferBody(source) }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use passid_core::{Answers, Clock, Policy, Rejection, Requirement};
+use passid_core::{Answers, Clock, Guard, Policy, Rejection, Requirement, Verify};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -14,7 +14,7 @@ use crate::render::{FromAnswer, RenderRejection, RenderWith};
 use crate::view::passed;
 
 /// A stricter policy for single routes, behind a [`PassidLayer`](crate::PassidLayer): the credential
-/// is verified already, only the policy runs.
+/// is verified already, only the policy runs. A CORS preflight that the layer let pass goes on.
 ///
 /// ```
 /// use axum::{Router, routing::post};
@@ -39,9 +39,16 @@ pub struct RequirePolicy<R = FromAnswer> {
 }
 
 impl RequirePolicy {
-    /// Demands that this policy holds too.
+    /// Demands that this policy holds too. Refusals are terse JSON with a challenge for `Bearer` in the
+    /// realm `passid`.
     pub fn new(policy: Policy) -> Self {
         Self { requirement: Requirement::new(policy), render: FromAnswer }
+    }
+
+    /// Demands that this policy holds too, and answers, challenges and reads the time as this guard
+    /// does.
+    pub fn behind<V: Verify>(guard: &Guard<V>, policy: Policy) -> Self {
+        Self { requirement: guard.requirement(policy), render: FromAnswer }
     }
 }
 

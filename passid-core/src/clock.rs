@@ -24,7 +24,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The machine's clock and tokio's timer.
+/// The machine's clock and tokio's timer. Sleeping needs a tokio runtime with its timer on, as a
+/// client and a guard that has to wait do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -201,6 +201,17 @@ impl<V: Verify> Guard<V> {
         self.shared.answers.render(rejection)
     }
 
+    /// A stricter policy for single routes behind this guard, which answers and challenges as the guard
+    /// does and reads its clock.
+    pub fn requirement(&self, policy: Policy) -> Requirement {
+        Requirement {
+            policy,
+            answers: self.shared.answers.clone(),
+            scope: self.shared.scope.clone(),
+            clock: self.shared.clock.clone(),
+        }
+    }
+
     /// Where tokens are looked for.
     pub fn token_sources(&self) -> &TokenSources {
         &self.shared.sources

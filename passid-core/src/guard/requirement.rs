@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::rejection::ChallengeScope;
 use super::{Answer, Answers, Reason, Rejection};
 use crate::{Clock, Policy, SystemClock, VerifiedCredential};
 
@@ -84,15 +85,22 @@ fn unguarded() -> Rejection {
 /// policy runs. The adapters wrap it as `RequirePolicy`.
 #[derive(Clone)]
 pub struct Requirement {
-    policy: Policy,
-    answers: Answers,
-    clock: Arc<dyn Clock>,
+    pub(super) policy: Policy,
+    pub(super) answers: Answers,
+    pub(super) scope: Arc<ChallengeScope>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Requirement {
-    /// Demands that this policy holds too.
+    /// Demands that this policy holds too. Refusals are terse JSON with a challenge for `Bearer` in the
+    /// realm `passid`; [`Guard::requirement`](super::Guard::requirement) takes all that from a guard.
     pub fn new(policy: Policy) -> Self {
-        Self { policy, answers: Answers::default(), clock: Arc::new(SystemClock) }
+        Self {
+            policy,
+            answers: Answers::default(),
+            scope: Arc::default(),
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// How refusals are answered; terse JSON unless set.
@@ -116,14 +124,19 @@ impl Requirement {
     /// A refusal as for a missing token where there is no credential, 403 where the policy does not
     /// hold, 500 where no guard has run.
     pub fn check(&self, passed: Passed<'_>) -> Result<(), Rejection> {
-        if let Passed::Preflight = passed {
-            return Ok(());
-        }
-        let credential = passed.required()?;
-        self.policy.evaluate(credential, self.clock.now()).map_err(|violation| {
-            tracing::debug!(target: "passid::guard", %violation, "refused");
-            Rejection::bare(Reason::Policy(violation))
-        })
+        let reason = match passed {
+            Passed::Preflight => return Ok(()),
+            Passed::Unguarded => return Err(unguarded()),
+            Passed::Anonymous => Reason::Missing,
+            Passed::Verified(credential) => {
+                match self.policy.evaluate(credential, self.clock.now()) {
+                    Ok(()) => return Ok(()),
+                    Err(violation) => Reason::Policy(violation),
+                }
+            }
+        };
+        tracing::debug!(target: "passid::guard", ?reason, "refused by a stricter policy");
+        Err(Rejection::new(reason, self.scope.clone()))
     }
 
     /// The answer to a refusal, in the form that was set.

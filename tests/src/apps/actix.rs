@@ -58,14 +58,14 @@ pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
 
 fn add_apply<V: Verify + Clone>(config: &mut ServiceConfig, setup: Setup, verifier: V) {
     let mut route = web::post().to(apply);
-    if let Some(policy) = setup.stricter() {
-        route = route.wrap(RequirePolicy::new(policy));
-    }
     let resource = web::resource("/api/apply");
     let Some(guard) = setup.guard(verifier) else {
         config.service(resource.route(route));
         return;
     };
+    if let Some(policy) = setup.stricter() {
+        route = route.wrap(RequirePolicy::behind(&guard, policy));
+    }
     let middleware = PassidMiddleware::new(guard);
     match (setup.json_body(), setup) {
         (Some(source), _) => {

@@ -46,14 +46,15 @@ pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
 
 fn app<V: Verify + Clone>(setup: Setup, verifier: V) -> Router {
     let mut apply: MethodRouter = post(apply);
-    if let Some(policy) = setup.stricter() {
-        apply = apply.route_layer(RequirePolicy::new(policy));
+    let guard = setup.guard(verifier.clone());
+    if let (Some(policy), Some(guard)) = (setup.stricter(), &guard) {
+        apply = apply.route_layer(RequirePolicy::behind(guard, policy));
     }
     let mut greeting: MethodRouter = get(greet);
-    if let Some(guard) = setup.optional_guard(verifier.clone()) {
+    if let Some(guard) = setup.optional_guard(verifier) {
         greeting = greeting.route_layer(PassidLayer::new(guard));
     }
-    if let Some(guard) = setup.guard(verifier) {
+    if let Some(guard) = guard {
         let layer = PassidLayer::new(guard);
         apply = match (setup.json_body(), setup) {
             (Some(source), _) => apply.route_layer(layer.json_body(source)),

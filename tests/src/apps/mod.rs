@@ -96,8 +96,11 @@ impl Setup {
 
     /// The stricter policy of `/api/apply`.
     pub fn stricter(self) -> Option<Policy> {
-        (self == Self::Stricter)
-            .then(|| policy(json!({"requireClaims": ["corridor", "income_band"]})))
+        (self == Self::Stricter).then(|| {
+            policy(
+                json!({"requireClaims": ["corridor", "income_band"], "maxCredentialAgeHours": 4}),
+            )
+        })
     }
 
     /// The guard of `/api/greeting`; `None` where there is none.

@@ -10,6 +10,8 @@ const NO_SANCTIONS_CLAIM: &str = r#"{"rule":"requireClaims","claim":"sanctions_s
 const FRAUD: &str = r#"{"rule":"requireFraudChecksPassed","claim":"identity_and_fraud_checks_passed","message":"Identity and fraud checks must be passed."}"#;
 const SANCTIONS: &str = r#"{"rule":"requireSanctionsClear","claim":"sanctions_screening_clear","message":"Sanctions screening must be clear."}"#;
 
+const OLDER_THAN_FOUR: &str = r#"{"rule":"maxCredentialAgeHours","claim":"freshness_hours","message":"The credential must not be older than 4 hours."}"#;
+
 pub(super) fn rows() -> Vec<Row> {
     let problem = |status: u16, title: &str, code: &str, detail: &str, rest: &str| {
         format!(
@@ -103,6 +105,12 @@ pub(super) fn rows() -> Vec<Row> {
             "the guard's own policy comes first",
             with_token(demo::STALE_TOKEN),
             breach_with(TOO_OLD),
+        )
+        .setup(Setup::Stricter),
+        Row::new(
+            "a stricter policy refuses what the guard let pass, in the guard's form",
+            with_token(demo::NIGERIA_TOKEN),
+            breach_with(OLDER_THAN_FOUR),
         )
         .setup(Setup::Stricter),
         Row::new("a missing token comes before a stricter policy", apply(), missing())
