@@ -39,6 +39,7 @@ fn comparable(response: Option<Response>) -> Option<Response> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_adapters_meet_every_row_of_the_contract_alike() {
     let rows = rows();
+    println!("{} rows, each on both adapters", rows.len());
     assert!(rows.len() >= 60, "{} rows", rows.len());
     let api = Api::start().await;
     let mut complaints = Vec::new();
