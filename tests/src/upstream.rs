@@ -72,7 +72,7 @@ impl Api {
         (url, key)
     }
 
-    /// A client in a hurry.
+    /// A client that waits little between its tries.
     ///
     /// # Panics
     ///
@@ -80,6 +80,12 @@ impl Api {
     #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
     pub fn client(&self, upstream: Upstream) -> PassidClient {
         let (url, key) = self.access(upstream);
+        // Short only where the API is to be given up: elsewhere a busy machine must not look like one.
+        let given_up = matches!(
+            upstream,
+            Upstream::Fault(FaultKind::Delay { .. } | FaultKind::SlowBody { .. }, _)
+        );
+        let attempt = Duration::from_millis(if given_up { 400 } else { 10_000 });
         let retry = RetrySettings {
             base_delay: Duration::from_millis(2),
             max_delay: Duration::from_millis(5),
@@ -87,8 +93,8 @@ impl Api {
         };
         PassidClient::builder(ApiKey::parse(&key).expect("a key"))
             .base_url(url)
-            .attempt_timeout(Duration::from_millis(400))
-            .operation_timeout(Duration::from_secs(1))
+            .attempt_timeout(attempt)
+            .operation_timeout(attempt * 2)
             .retry(retry)
             .build()
             .expect("a client")

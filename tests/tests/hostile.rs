@@ -54,8 +54,8 @@ impl Hostile {
         };
         PassidClient::builder(ApiKey::parse(KEY).unwrap())
             .base_url(format!("http://{}", self.address))
-            .attempt_timeout(Duration::from_millis(500))
-            .operation_timeout(Duration::from_millis(1200))
+            .attempt_timeout(Duration::from_secs(5))
+            .operation_timeout(Duration::from_secs(12))
             .retry(retry)
             .build()
             .unwrap()
