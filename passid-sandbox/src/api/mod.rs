@@ -12,7 +12,6 @@ use axum::Router;
 use axum::http::Uri;
 use axum::routing::post;
 
-use crate::control;
 use crate::fault::Route;
 use crate::state::State;
 
@@ -33,13 +32,9 @@ pub(crate) fn route_of(uri: &Uri) -> Route {
     }
 }
 
-pub(crate) fn router(state: Arc<State>) -> Router {
+pub(crate) fn routes() -> Router<Arc<State>> {
     Router::new()
         .route(REDEEM_PATH, post(redeem::redeem))
         .route(VERIFY_PATH, post(verify::verify))
         .route(BRIDGE_VERIFY_PATH, post(verify::verify))
-        .merge(control::routes())
-        .fallback(async || ApiError::not_found())
-        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .with_state(state)
 }

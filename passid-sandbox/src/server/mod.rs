@@ -18,8 +18,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::api;
+use crate::api::{self, ApiError};
 use crate::clock::{pause, within};
+use crate::control;
 use crate::state::State;
 
 const MAX_CONNECTIONS: usize = 1_024;
@@ -46,7 +47,7 @@ impl Server {
     pub(crate) fn start(listener: TcpListener, address: SocketAddr, state: Arc<State>) -> Self {
         let (stop, stopping) = watch::channel(());
         let shared = Arc::new(Shared {
-            router: api::router(Arc::clone(&state)),
+            router: router(Arc::clone(&state)),
             state,
             control_allowed: address.ip().to_canonical().is_loopback(),
         });
@@ -65,6 +66,15 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+/// The API and its control API, and the usual error body where there is neither.
+fn router(state: Arc<State>) -> Router {
+    api::routes()
+        .merge(control::routes())
+        .fallback(async || ApiError::not_found())
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .with_state(state)
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<()>) {
