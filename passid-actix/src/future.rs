@@ -123,7 +123,8 @@ where
         settings: &Arc<Settings<V>>,
         mut request: ServiceRequest,
     ) -> Self {
-        let waiting = Waiting { inner: inner.clone(), settings: settings.clone() };
+        // Only a request that has to wait takes its share of the service along.
+        let waiting = || Waiting { inner: inner.clone(), settings: settings.clone() };
         let state = match &settings.body {
             Some(source) if settings.guard.wants_body(&settings.view(&request)) => {
                 let (guard, source) = (settings.guard.clone(), source.clone());
@@ -131,12 +132,17 @@ where
                     let received = buffer(&guard, &source, &mut request).await;
                     (request, received)
                 });
-                State::Receiving { receiving, waiting }
+                State::Receiving { receiving, waiting: waiting() }
             }
-            _ => {
-                let next = begin(settings, request, None);
-                waiting.go_on(next)
-            }
+            _ => match begin(settings, request, None) {
+                Next::Call(request) => State::Calling { response: inner.call(request) },
+                Next::Refuse(rejection, request) => {
+                    State::Refused { response: refusal(settings, &rejection, request) }
+                }
+                Next::Verify(verdict, request) => {
+                    State::Verifying { verdict, request, waiting: waiting() }
+                }
+            },
         };
         Self { state }
     }
@@ -169,13 +175,20 @@ where
             Next::Call(request) => State::Calling { response: self.inner.call(request) },
             Next::Verify(verdict, request) => State::Verifying { verdict, request, waiting: self },
             Next::Refuse(rejection, request) => {
-                let Settings { guard, render, .. } = &*self.settings;
-                let response =
-                    render.response(&rejection, request.request(), || guard.answer(&rejection));
-                State::Refused { response: request.into_response(response).map_into_right_body() }
+                State::Refused { response: refusal(&self.settings, &rejection, request) }
             }
         }
     }
+}
+
+fn refusal<V: Verify, B>(
+    settings: &Settings<V>,
+    rejection: &Rejection,
+    request: ServiceRequest,
+) -> Refusable<B> {
+    let Settings { guard, render, .. } = settings;
+    let response = render.response(rejection, request.request(), || guard.answer(rejection));
+    request.into_response(response).map_into_right_body()
 }
 
 impl<S, V, B> Future for ResponseFuture<S, V, B>

@@ -216,11 +216,6 @@ impl<V: Verify> Guard<V> {
     pub fn token_sources(&self) -> &TokenSources {
         &self.shared.sources
     }
-
-    /// The clock that the guard reads.
-    pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.shared.clock
-    }
 }
 
 impl<V> Clone for Guard<V> {

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::reason::{REASONS, known_reason, reasons_in_error};
+use super::reason::{REASONS, known_reason, named_reason, reasons_in_error};
 use super::{DecodeError, Expected};
 use crate::claims::whole_number;
 use crate::client::Redemption;
@@ -132,9 +132,8 @@ fn validity(fields: &Fields) -> Result<Option<bool>, DecodeError> {
 fn deny_reasons(fields: &Fields, expected: Expected<'_>) -> Result<Vec<DenyReason>, DecodeError> {
     let mut reasons = Vec::new();
     for field in REASONS {
-        let words = fields.texts(field)?;
-        let words = words.into_iter().map(str::trim).filter(|word| !word.is_empty());
-        reasons.extend(words.map(|word| DenyReason::from(expected.secrets.word(word).as_str())));
+        let words = fields.texts(field)?.into_iter();
+        reasons.extend(words.filter_map(|word| named_reason(word, expected.secrets)));
     }
     for error in fields.all("error") {
         reasons.extend(reasons_in_error(error, expected.secrets));

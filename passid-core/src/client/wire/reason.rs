@@ -6,10 +6,14 @@ use crate::DenyReason;
 /// The fields that carry a reason to deny.
 pub(super) const REASONS: [&str; 3] = ["deny_reason", "denyReason", "reason_code"];
 
-/// A reason that an answer names; an empty text is none.
-pub(super) fn reason(value: &Value, secrets: Secrets<'_>) -> Option<DenyReason> {
-    let word = value.as_str()?.trim();
-    (!word.is_empty()).then(|| DenyReason::from(secrets.word(word).as_str()))
+/// A reason that an answer names; an empty text is none. A known one is recognised before anything is
+/// taken for an echo of a secret: no token of a caller's making may hide a sanctions match.
+pub(super) fn named_reason(word: &str, secrets: Secrets<'_>) -> Option<DenyReason> {
+    let word = word.trim();
+    if word.is_empty() {
+        return None;
+    }
+    Some(known_reason(word).unwrap_or_else(|| DenyReason::from(&*secrets.word(word))))
 }
 
 /// A code that is among the known reasons to deny.
@@ -25,7 +29,9 @@ pub(super) fn reasons_in_error(error: &Value, secrets: Secrets<'_>) -> Vec<DenyR
     match error {
         Value::String(text) => known_reason(text).into_iter().collect(),
         Value::Object(error) => {
-            let named = REASONS.iter().filter_map(|name| reason(error.get(*name)?, secrets));
+            let named = REASONS
+                .iter()
+                .filter_map(|name| named_reason(error.get(*name)?.as_str()?, secrets));
             let coded = error.get("code").and_then(Value::as_str).and_then(known_reason);
             named.chain(coded).collect()
         }

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::Secrets;
 use super::fields::Fields;
-use super::reason::{REASONS, known_reason, reason, reasons_in_error};
+use super::reason::{REASONS, known_reason, named_reason, reasons_in_error};
 use crate::DenyReason;
 
 /// What an error answer (4xx, 5xx) says.
@@ -25,7 +25,7 @@ pub(in crate::client) fn refusal(body: &[u8], secrets: Secrets<'_>) -> Refusal {
     let mut reasons: Vec<DenyReason> = Vec::new();
     let mut code = None;
     for name in REASONS {
-        reasons.extend(fields.all(name).filter_map(|value| reason(value, secrets)));
+        reasons.extend(fields.all(name).filter_map(|value| named_reason(value.as_str()?, secrets)));
     }
     for error in fields.all("error") {
         reasons.extend(reasons_in_error(error, secrets));

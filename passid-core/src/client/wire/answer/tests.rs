@@ -289,6 +289,17 @@ fn a_sanctions_match_is_final_whatever_else_the_answer_says() {
 }
 
 #[test]
+fn a_token_cannot_be_worded_to_hide_a_sanctions_match() {
+    let token = Token::parse("SANCTIONS").unwrap();
+    let expected = Expected { secrets: Secrets(&["SANCTIONS"]), ..expected() };
+    let body = json!({"credential_valid": false, "deny_reason": "HARD_DENY_SANCTIONS_MATCH"});
+    match verify(body.to_string().as_bytes(), &token, expected) {
+        Ok(VerifyAnswer::Refused(reason)) => assert!(reason.is_final(), "{reason}"),
+        _ => panic!("not refused"),
+    }
+}
+
+#[test]
 fn a_denial_without_a_reason_is_a_denial() {
     assert_eq!(refused(&json!({"credential_valid": false})), DenyReason::Unspecified);
     assert_eq!(
