@@ -1,23 +1,45 @@
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use jiff::SignedDuration;
 use passid_core::{ApiKey, ApiKeyError, Clock, Environment, SystemClock};
 use tokio::net::TcpListener;
 
+use crate::control::ControlToken;
 use crate::demo;
-use crate::sandbox::Sandbox;
+use crate::limits::{check_webhook_secret, check_webhook_url};
+use crate::sandbox::{Sandbox, Sender};
+use crate::seed::{Seed, SeedError};
 use crate::server::Server;
-use crate::state::{Institution, State};
+use crate::state::{BadRow, ClockError, Initial, Limits, NotResumed, State};
+use crate::store::{Store, StoreLimits, StoredRow};
+use crate::timestamp::exact;
+use crate::webhook;
+
+const DEFAULT_MAX_RECORDS: usize = 100_000;
+const DEFAULT_MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What a sandbox can be told before it starts. See [`Sandbox::builder`].
 pub struct SandboxBuilder {
     listen: SocketAddr,
     sandbox_key: String,
     live_key: String,
-    webhook_secret: String,
+    webhook_secret: Option<String>,
+    webhook_url: Option<String>,
     strict_demo_codes: bool,
+    seed: Seed,
+    random_seed: u64,
+    limits: Limits,
+    start_time: Option<SystemTime>,
+    freeze_clock: bool,
+    webhook_timeout: Duration,
+    control_token: Option<String>,
+    data_file: Option<PathBuf>,
     clock: Arc<dyn Clock>,
 }
 
@@ -27,14 +49,23 @@ impl SandboxBuilder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             sandbox_key: demo::SANDBOX_KEY.to_owned(),
             live_key: demo::LIVE_KEY.to_owned(),
-            webhook_secret: demo::WEBHOOK_SECRET.to_owned(),
+            webhook_secret: None,
+            webhook_url: None,
             strict_demo_codes: false,
+            seed: Seed::default(),
+            random_seed: 0,
+            limits: Limits { records: DEFAULT_MAX_RECORDS, age: DEFAULT_MAX_AGE },
+            start_time: None,
+            freeze_clock: false,
+            webhook_timeout: webhook::ANSWER_LIMIT,
+            control_token: None,
+            data_file: None,
             clock: Arc::new(SystemClock),
         }
     }
 
-    /// Where to listen. By default a free port of 127.0.0.1. Beyond loopback the control API does
-    /// not answer.
+    /// Where to listen. By default a free port of 127.0.0.1. Beyond loopback the control API answers
+    /// only with a [`control_token`](Self::control_token).
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
@@ -58,7 +89,46 @@ impl SandboxBuilder {
     /// The webhook secret, in place of [`demo::WEBHOOK_SECRET`].
     #[must_use]
     pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
-        self.webhook_secret = secret.into();
+        self.webhook_secret = Some(secret.into());
+        self
+    }
+
+    /// Where the events of the sandbox environment go from the start. By default nowhere, until
+    /// `PATCH /api/institution/webhook` says so.
+    #[must_use]
+    pub fn webhook_url(mut self, url: impl Into<String>) -> Self {
+        self.webhook_url = Some(url.into());
+        self
+    }
+
+    /// What there is from the start, besides [`demo`].
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The number from which codes, tokens and whatever is left to chance are derived; 0 unless
+    /// set. With the same number, the same calls get the same answers.
+    #[must_use]
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.random_seed = seed;
+        self
+    }
+
+    /// How many sessions, verifications and outcomes are kept each; 100,000 unless set. The oldest
+    /// make room.
+    #[must_use]
+    pub fn max_records(mut self, records: usize) -> Self {
+        self.limits.records = records;
+        self
+    }
+
+    /// How long sessions, verifications and outcomes are kept, by the sandbox's clock; 30 days
+    /// unless set.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.limits.age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
         self
     }
 
@@ -66,6 +136,44 @@ impl SandboxBuilder {
     #[must_use]
     pub fn strict_demo_codes(mut self, strict: bool) -> Self {
         self.strict_demo_codes = strict;
+        self
+    }
+
+    /// What the clock shows at the start, in place of the machine's time or the time in the data
+    /// file.
+    #[must_use]
+    pub fn start_time(mut self, time: SystemTime) -> Self {
+        self.start_time = Some(time);
+        self
+    }
+
+    /// Whether the clock stands from the start, until it is moved or let go.
+    #[must_use]
+    pub fn freeze_clock(mut self, frozen: bool) -> Self {
+        self.freeze_clock = frozen;
+        self
+    }
+
+    /// How long a receiver of webhooks may take for its answer, in real time; 10 seconds unless set
+    /// (guide, step 7).
+    #[must_use]
+    pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
+        self.webhook_timeout = timeout;
+        self
+    }
+
+    /// A token that every request to the control API must then carry as `Authorization: Bearer`, all
+    /// but `GET /_passid/health`. It opens the control API beyond loopback too.
+    #[must_use]
+    pub fn control_token(mut self, token: impl Into<String>) -> Self {
+        self.control_token = Some(token.into());
+        self
+    }
+
+    /// Keeps the state in a file, which is made when it is absent. By default nothing is kept.
+    #[must_use]
+    pub fn data_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.data_file = Some(file.into());
         self
     }
 
@@ -86,30 +194,88 @@ impl SandboxBuilder {
     ///
     /// Outside a tokio runtime with I/O and time enabled, as everything of tokio does.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let institution = self.institution()?;
+        let initial = self.initial()?;
+        let control_token = self.checked_control_token()?;
         let failed = |source| StartError::Bind { address: self.listen, source };
         let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let state = Arc::new(State::new(institution, self.clock, self.strict_demo_codes));
-        let server = Server::start(listener, address, Arc::clone(&state));
-        Ok(Sandbox::new(address, state, server))
+        let (store, rows) = match &self.data_file {
+            None => (None, Vec::new()),
+            Some(path) => {
+                let opened = Store::open(path, StoreLimits::default()).await;
+                let opened = opened.map_err(|error| StartError::DataFile(Box::new(error)));
+                opened.map(|(store, rows)| (Some(store), rows))?
+            }
+        };
+        let state = Arc::new(State::new(initial, Arc::clone(&self.clock), store));
+        if let Err(error) = self.begin(&state, &rows).await {
+            // So that the file is free again when this returns.
+            state.close().await;
+            return Err(error);
+        }
+        let server = Server::start(listener, address, Arc::clone(&state), control_token);
+        let sender = Sender::start(&state, self.webhook_timeout);
+        Ok(Sandbox::new(address, state, server, sender))
     }
 
-    fn institution(&self) -> Result<Institution, StartError> {
+    async fn begin(&self, state: &State, rows: &[StoredRow]) -> Result<(), StartError> {
+        // A data file of sound SQLite can still hold rows that are not ours.
+        let path = || self.data_file.clone().unwrap_or_default();
+        let kept = state.begin(rows).map_err(|error| match error {
+            NotResumed::Row(row) => {
+                StartError::DataFile(Box::new(UnreadableDataFile { path: path(), row }))
+            }
+            NotResumed::Seed(error) => error.into(),
+        })?;
+        kept.wait().await.map_err(|_| StartError::NotKept)
+    }
+
+    fn checked_control_token(&self) -> Result<Option<ControlToken>, StartError> {
+        let parse = |token: &String| ControlToken::parse(token).ok_or(StartError::ControlToken);
+        self.control_token.as_ref().map(parse).transpose()
+    }
+
+    fn initial(&self) -> Result<Initial, StartError> {
         // D31: a key of another prefix is taken as it is, since its environment is stated here.
         let key = |raw: &str, environment| {
             ApiKey::in_environment(raw, environment)
+                .map(|key| key.expose().to_owned())
                 .map_err(|source| StartError::Key { environment, source })
         };
         let sandbox_key = key(&self.sandbox_key, Environment::Sandbox)?;
         let live_key = key(&self.live_key, Environment::Live)?;
-        if sandbox_key.expose() == live_key.expose() {
+        if sandbox_key == live_key {
             return Err(StartError::SameKey);
         }
-        if self.webhook_secret.trim().is_empty() {
-            return Err(StartError::BlankWebhookSecret);
+        if let Some(secret) = &self.webhook_secret {
+            check_webhook_secret(secret).map_err(StartError::WebhookSecret)?;
         }
-        Ok(Institution::new(sandbox_key, live_key, self.webhook_secret.clone()))
+        if let Some(url) = &self.webhook_url {
+            check_webhook_url(url).map_err(StartError::WebhookUrl)?;
+        }
+        if self.limits.records == 0 || self.limits.age <= SignedDuration::ZERO {
+            return Err(StartError::Limits);
+        }
+        if self.webhook_timeout.is_zero() {
+            return Err(StartError::WebhookTimeout);
+        }
+        if self.start_time.is_some_and(|time| time < SystemTime::UNIX_EPOCH) {
+            return Err(StartError::Clock(ClockError));
+        }
+        let initial = Initial {
+            sandbox_key,
+            live_key,
+            webhook_secret: self.webhook_secret.clone(),
+            webhook_url: self.webhook_url.clone(),
+            strict_demo_codes: self.strict_demo_codes,
+            random_seed: self.random_seed,
+            limits: self.limits,
+            start_time: self.start_time.map(exact),
+            freeze_clock: self.freeze_clock,
+            seed: self.seed.clone(),
+        };
+        initial.check()?;
+        Ok(initial)
     }
 }
 
@@ -146,7 +312,39 @@ pub enum StartError {
     /// One key for both environments.
     #[error("the sandbox key and the live key are the same; they keep the environments apart")]
     SameKey,
-    /// A webhook secret of white space or nothing.
-    #[error("the webhook secret is blank")]
-    BlankWebhookSecret,
+    /// A webhook secret of white space or nothing, or one that is too long.
+    #[error("the webhook secret cannot be used: {0}")]
+    WebhookSecret(String),
+    /// A webhook URL that is none.
+    #[error("the webhook URL cannot be used: {0}")]
+    WebhookUrl(String),
+    /// No receiver could answer in time.
+    #[error("the webhook timeout must be greater than zero")]
+    WebhookTimeout,
+    /// Nothing would be kept.
+    #[error("the number of records and their age must be greater than zero")]
+    Limits,
+    /// A time at the start beyond the calendar.
+    #[error("the time at the start cannot be used")]
+    Clock(#[source] ClockError),
+    /// The data file cannot be used. It was left as it is; the text names it.
+    #[error(transparent)]
+    DataFile(Box<dyn Error + Send + Sync>),
+    /// The data file cannot be written.
+    #[error("the data file cannot be written; see that there is room on the disk")]
+    NotKept,
+    /// The seed cannot be planted.
+    #[error("the seed cannot be used")]
+    Seed(#[from] SeedError),
+    /// A control token that is empty or cannot stand in a header.
+    #[error("the control token is not made of visible ASCII characters alone")]
+    ControlToken,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the data file {} does not fit this sandbox; name another file or other keys", path.display())]
+struct UnreadableDataFile {
+    path: PathBuf,
+    #[source]
+    row: BadRow,
 }

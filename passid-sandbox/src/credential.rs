@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use passid_core::Environment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::demo;
 use crate::timestamp::{rfc3339_option, whole_second};
@@ -40,14 +41,17 @@ const MAX_STATUS_BYTES: usize = 64;
 /// assert_eq!(format!("{same_way:?}"), "NewCredential { environment: Sandbox, state: Revoked, .. }");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewCredential {
+    #[schema(value_type = Object)]
     claims: Map<String, Value>,
     #[serde(with = "environment_name")]
+    #[schema(value_type = String, default = "sandbox")]
     environment: Environment,
     state: CredentialState,
     #[serde(with = "rfc3339_option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     freshness_hours: Option<u32>,
@@ -148,7 +152,7 @@ impl NewCredential {
             claims: self.claims,
             environment: self.environment,
             state: self.state,
-            expires_at: self.expires_at,
+            expires_at: self.expires_at.map(|time| whole_second(time.into())),
             status: self.status,
         })
     }
@@ -180,7 +184,7 @@ impl fmt::Debug for NewCredential {
 
 /// Whether a credential is good, and if not, what is wrong with it: the causes of rejection that
 /// the verifier page names, and the guide's sanctions denial.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CredentialState {
@@ -210,6 +214,9 @@ pub enum MintError {
     /// A status that is blank or longer than 64 bytes.
     #[error("a status has between 1 and {MAX_STATUS_BYTES} bytes and is not blank")]
     InvalidStatus,
+    /// A share of a customer who is not known.
+    #[error("there is no such customer; add one first")]
+    UnknownCustomer,
     /// As many credentials as the sandbox keeps.
     #[error("the sandbox keeps at most {limit} minted credentials; reset it to start again")]
     Full {
@@ -218,19 +225,19 @@ pub enum MintError {
     },
 }
 
-mod environment_name {
+pub(crate) mod environment_name {
     use passid_core::Environment;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         environment: &Environment,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(environment.as_str())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Environment, D::Error> {
         let name = String::deserialize(deserializer)?;

@@ -8,12 +8,25 @@ use serde_json::{Map, Value, json};
 
 use crate::credential::CredentialState;
 
+/// The id of the institution that is there from the start.
+pub const INSTITUTION_ID: &str = "42";
+/// Its name, as customers see it.
+pub const INSTITUTION_NAME: &str = "Demo Bank";
+
 /// The institution key of the sandbox environment, unless another one was configured.
 pub const SANDBOX_KEY: &str = "pk_sandbox_demo0000000000000000";
 /// The institution key of the live environment, unless another one was configured.
 pub const LIVE_KEY: &str = "pk_live_demo0000000000000000";
 /// The webhook secret, unless another one was configured.
 pub const WEBHOOK_SECRET: &str = "whsec_demo00000000000000000000000000";
+
+/// The customer with a wallet in the sandbox environment; holds the guide's full claims example.
+pub const CUSTOMER_ID: &str = "usr_demo";
+/// The same in the live environment.
+pub const LIVE_CUSTOMER_ID: &str = "usr_live_demo";
+
+pub(crate) const CUSTOMERS: [(&str, Environment); 2] =
+    [(CUSTOMER_ID, Environment::Sandbox), (LIVE_CUSTOMER_ID, Environment::Live)];
 
 /// Published demo code, corridor `KE->GB`: verified, with the guide's full claims example.
 pub const KENYA_CODE: &str = "KE8V-3TXY-Z72L";

@@ -1,19 +1,39 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod assumptions;
 mod builder;
+mod chance;
 mod clock;
 mod control;
 mod credential;
 pub mod demo;
 mod fault;
+mod instruments;
+mod journal;
+mod limits;
+mod method;
+mod openapi;
+mod route;
 mod sandbox;
+mod seed;
 mod server;
 mod state;
+mod store;
 mod timestamp;
+mod webhook;
 
+pub use assumptions::{ASSUMPTIONS, Assumption};
 pub use builder::{SandboxBuilder, StartError};
 pub use credential::{CredentialState, MintError, NewCredential};
-pub use fault::{Fault, FaultError, FaultKind, Route};
+pub use fault::{FAULT_HEADER, Fault, FaultError, FaultKind, Real};
+pub use journal::{RecordedRequest, RequestFilter};
 pub use passid_core::Environment;
-pub use sandbox::Sandbox;
+pub use route::{Route, UnknownRoute};
+pub use sandbox::{Sandbox, SessionError};
+pub use seed::{Seed, SeedError};
+pub use state::{ClockError, SnapshotError};
+pub use webhook::{
+    RecordedAttempt, RecordedDelivery, WebhookEvent, WebhookFault, WebhookFaultError,
+    WebhookFaultKind,
+};

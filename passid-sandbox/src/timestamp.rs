@@ -3,12 +3,40 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use serde::Serializer;
 
 /// The whole second that `time` lies in. A time beyond the year 9999 becomes the last one that can
 /// be printed, which for an expiry means the same: never.
 pub(crate) fn whole_second(time: SystemTime) -> Timestamp {
-    let exact = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
+    let exact = exact(time);
     Timestamp::from_second(exact.as_second()).unwrap_or(exact)
+}
+
+/// The last moment that can be printed in whole seconds.
+pub(crate) fn last_second() -> Timestamp {
+    whole_second(Timestamp::MAX.into())
+}
+
+/// The same moment; one beyond the year 9999 becomes the last of it.
+pub(crate) fn exact(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
+}
+
+/// Writes a point in time as an RFC 3339 text, in whole seconds.
+pub(crate) fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&whole_second(*time))
+}
+
+/// The same for one that may be absent.
+#[allow(clippy::ref_option, reason = "the signature is serde's")]
+pub(crate) fn optional_rfc3339<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => rfc3339(time, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Reads and writes an optional point in time as an RFC 3339 text.

@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use passid_sandbox::{Fault, FaultKind, NewCredential, Route, Sandbox};
+use passid_sandbox::{FAULT_HEADER, Fault, FaultKind, NewCredential, Route, Sandbox};
 use reqwest::Client;
 use serde_json::{Value, json};
 
@@ -61,13 +61,20 @@ async fn no_key_token_code_or_claim_reaches_a_log() {
     }
     call(&sandbox, "/v1/verify", &body).await;
     call(&sandbox, &format!("/v1/verify/{token}?key=MARKED-QUERY"), &body).await;
+    let asking = Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .get(format!("{}/v1/sessions/MARKED-SESSION", sandbox.url()))
+        .header(FAULT_HEADER, "MARKED-FAULT");
+    assert_eq!(asking.send().await.unwrap().status(), 400);
     call(&sandbox, "/_passid/tokens", &json!({"claims": {"income_band": "MARKED-MINTED"}})).await;
     call(&sandbox, "/_passid/tokens", &json!({"claims": "MARKED-MISTAKE"})).await;
 
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     // Other crates of this process, the client of the test among them, log what they like.
     let own: Vec<_> = log.lines().filter(|line| line.contains("passid_sandbox")).collect();
-    assert_eq!(own.iter().filter(|line| line.contains("answered")).count(), 6, "{own:#?}");
+    assert_eq!(own.iter().filter(|line| line.contains("answered")).count(), 7, "{own:#?}");
     assert_eq!(own.iter().filter(|line| line.contains(" fault")).count(), 3, "{own:#?}");
     for secret in [sandbox.sandbox_key(), &code, &token, "MARKED"] {
         assert!(!own.iter().any(|line| line.contains(secret)), "{secret} in {own:#?}");

@@ -1,40 +1,53 @@
-//! The published endpoints: what a verifier's client talks to.
+//! The published endpoints: what a verifier's client and a wallet talk to.
 
 mod answer;
 mod body;
+mod error;
 mod headers;
+mod outcome;
+mod path;
 mod redeem;
+mod schema;
+mod session;
+mod share;
 mod verify;
+mod webhook;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::http::Uri;
-use axum::routing::post;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::fault::Route;
 use crate::state::State;
 
-pub(crate) use answer::{ApiError, json_answer};
-pub(crate) use body::{buffered, read_json};
+pub(crate) use answer::{created, json_answer, json_text_answer, ok};
+pub(crate) use body::{
+    BODY_LIMIT, buffered, buffered_up_to, is_toml, read_json, read_json_up_to, read_plain_up_to,
+};
+pub(crate) use error::{ApiError, ErrorBody};
+pub(crate) use headers::caller;
+pub(crate) use path::InPath;
 
-const REDEEM_PATH: &str = "/api/bridge/code/redeem";
 const VERIFY_PATH: &str = "/v1/verify";
-/// D4: the same operation under the name that other pages of the vendor use.
 const BRIDGE_VERIFY_PATH: &str = "/api/v1/bridge/verify";
 
-/// Which counted call a path is; [`Route::Any`] for one that has no route.
-pub(crate) fn route_of(uri: &Uri) -> Route {
-    match uri.path() {
-        REDEEM_PATH => Route::Redeem,
-        VERIFY_PATH | BRIDGE_VERIFY_PATH => Route::Verify,
-        _ => Route::Any,
-    }
-}
-
-pub(crate) fn routes() -> Router<Arc<State>> {
-    Router::new()
-        .route(REDEEM_PATH, post(redeem::redeem))
-        .route(VERIFY_PATH, post(verify::verify))
-        .route(BRIDGE_VERIFY_PATH, post(verify::verify))
+pub(crate) fn routes() -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(redeem::redeem))
+        .routes(routes!(verify::verify))
+        .routes(routes!(verify::bridge_verify))
+        .routes(routes!(verify::stored))
+        .routes(routes!(session::create))
+        .routes(routes!(session::create_by_older_name))
+        .routes(routes!(session::poll))
+        .routes(routes!(session::public))
+        .routes(routes!(session::public_by_code))
+        .routes(routes!(session::fulfill))
+        .routes(routes!(session::decline))
+        .routes(routes!(outcome::report))
+        .routes(routes!(outcome::cohort))
+        .routes(routes!(webhook::set))
+        .routes(routes!(share::create))
+        .routes(routes!(share::revoke))
+        .routes(routes!(share::history))
 }

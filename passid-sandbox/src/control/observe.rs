@@ -4,25 +4,40 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::api::json_answer;
+use crate::api::{ErrorBody, json_answer};
 use crate::state::State;
 
-#[derive(Serialize)]
-struct Done {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
     status: &'static str,
 }
 
+/// Whether the sandbox answers. Free for everyone.
+#[utoipa::path(
+    get,
+    path = "/_passid/health",
+    tag = "control",
+    responses(
+        (status = 200, description = "It does.", body = Health),
+        (status = "default", description = "An error.", body = ErrorBody),
+    )
+)]
 pub(super) async fn health() -> Response {
-    json_answer(StatusCode::OK, &Done { status: "ok" })
+    json_answer(StatusCode::OK, &Health { status: "ok" })
 }
 
-/// Counters only: a list of requests would have to be kept free of keys, tokens and codes.
+/// How many calls have arrived, by route.
+#[utoipa::path(
+    get,
+    path = "/_passid/calls",
+    tag = "control",
+    responses(
+        (status = 200, description = "The counts.", body = Object),
+        (status = "default", description = "An error.", body = ErrorBody),
+    )
+)]
 pub(super) async fn calls(Shared(state): Shared<Arc<State>>) -> Response {
-    json_answer(StatusCode::OK, &state.calls())
-}
-
-pub(super) async fn reset(Shared(state): Shared<Arc<State>>) -> Response {
-    state.reset();
-    json_answer(StatusCode::OK, &Done { status: "reset" })
+    json_answer(StatusCode::OK, &state.instruments.calls())
 }

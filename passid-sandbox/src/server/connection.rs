@@ -18,11 +18,11 @@ const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// none reuses a connection while it is being closed.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Serves one connection until one side has enough.
+/// Serves one connection until one side has enough, or `hang_up` changes and no call is in progress.
 pub(super) async fn serve(
     stream: TcpStream,
     shared: Arc<Shared>,
-    mut stopping: watch::Receiver<()>,
+    mut hang_up: watch::Receiver<()>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "small answers may be late");
@@ -41,7 +41,7 @@ pub(super) async fn serve(
     let served = loop {
         tokio::select! {
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => break served,
-            _ = stopping.changed(), if !told_to_stop => {
+            _ = hang_up.changed(), if !told_to_stop => {
                 told_to_stop = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum::response::{Html, IntoResponse};
@@ -12,6 +10,8 @@ use super::service::route;
 use crate::api::ApiError;
 use crate::clock::pause;
 use crate::fault::FaultKind;
+use crate::instruments::Hit;
+use crate::journal::Recording;
 
 const SLOW_PIECES: u32 = 8;
 const PADDING_BYTES: usize = 1024 * 1024;
@@ -27,41 +27,59 @@ pub(super) enum Faulted {
 
 /// Does what the fault says with a request that has been read as a whole. `finish` gives an answer
 /// the headers that every answer has.
+///
+/// An answer that takes its time is recorded as soon as it is known: its client may leave before.
 pub(super) async fn apply(
-    fault: FaultKind,
+    hit: Hit,
     shared: &Shared,
     request: Request<Body>,
     finish: impl Fn(Response<Body>) -> Response<Body>,
+    recording: &mut Recording<'_>,
 ) -> Faulted {
     let usual = async || finish(route(shared, request).await);
-    match fault {
+    match hit.kind {
         FaultKind::Status { status, retry_after_secs } => {
             Faulted::Answer(finish(status_answer(status, retry_after_secs)))
+        }
+        FaultKind::RateLimit { retry_after_secs } => {
+            Faulted::Answer(finish(status_answer(429, Some(retry_after_secs))))
         }
         FaultKind::Reset {} => Faulted::Ending(Ending::Reset),
         FaultKind::Empty {} => Faulted::Ending(Ending::write(Bytes::new())),
         FaultKind::Garbage {} => Faulted::Ending(Ending::write(Bytes::from_static(NOT_HTTP))),
         // Something between us and the client answers, so none of our headers.
         FaultKind::Html {} => Faulted::Answer(Html(HTML_PAGE).into_response()),
-        FaultKind::Delay { millis } => {
+        FaultKind::Delay { .. } | FaultKind::DelayLogNormal { .. } => {
             let response = usual().await;
-            pause(Duration::from_millis(millis)).await;
+            recording.answered(&response);
+            pause(hit.pause).await;
             Faulted::Answer(response)
         }
-        FaultKind::SlowBody { millis } => {
-            let (head, body) = serialised(usual().await).await;
-            let pause = Duration::from_millis(millis) / SLOW_PIECES;
+        FaultKind::SlowBody { .. } => {
+            let response = usual().await;
+            recording.answered(&response);
+            let (head, body) = serialised(response).await;
+            let pause = hit.pause / SLOW_PIECES;
             let pieces = std::iter::once(head).chain(cut(&body)).collect();
             Faulted::Ending(Ending::Write { pieces, pause })
         }
         FaultKind::Truncate {} => {
-            let (head, body) = serialised(usual().await).await;
+            let response = usual().await;
+            recording.answered(&response);
+            let (head, body) = serialised(response).await;
             let mut bytes = BytesMut::from(&*head);
             bytes.extend_from_slice(body.get(..body.len() / 2).unwrap_or_default());
             Faulted::Ending(Ending::write(bytes.freeze()))
         }
         FaultKind::Oversize {} => Faulted::Answer(padded(usual().await).await),
-        FaultKind::ApplyThenDrop {} => {
+        FaultKind::WrongContentType {} => {
+            let mut response = usual().await;
+            let plain = HeaderValue::from_static("text/plain");
+            response.headers_mut().insert(header::CONTENT_TYPE, plain);
+            Faulted::Answer(response)
+        }
+        // The second is never queued nor asked for: it is no fault of a call.
+        FaultKind::ApplyThenDrop {} | FaultKind::ConnectRefused { .. } => {
             usual().await;
             Faulted::Ending(Ending::Reset)
         }

@@ -4,6 +4,7 @@
 //! socket.
 
 mod connection;
+mod door;
 mod ending;
 mod faulted;
 mod message;
@@ -18,10 +19,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::api::{self, ApiError};
+use crate::api::ApiError;
 use crate::clock::{pause, within};
-use crate::control;
+use crate::control::{ControlToken, Guard};
+use crate::openapi;
 use crate::state::State;
+
+pub(crate) use door::Door;
 
 const MAX_CONNECTIONS: usize = 1_024;
 /// What calls in progress get to end in when the sandbox is told to stop.
@@ -33,25 +37,33 @@ const ACCEPT_BACK_OFF: Duration = Duration::from_millis(20);
 pub(crate) struct Shared {
     pub(crate) state: Arc<State>,
     pub(crate) router: Router,
-    pub(crate) control_allowed: bool,
+    pub(crate) guard: Guard,
 }
 
 /// A running server. Dropping it stops everything at once.
 #[derive(Debug)]
 pub(crate) struct Server {
+    state: Arc<State>,
     stop: watch::Sender<()>,
     accepting: JoinHandle<()>,
 }
 
 impl Server {
-    pub(crate) fn start(listener: TcpListener, address: SocketAddr, state: Arc<State>) -> Self {
+    /// Serves on `listener`, which has `address`. With a token the control API asks for it.
+    pub(crate) fn start(
+        listener: TcpListener,
+        address: SocketAddr,
+        state: Arc<State>,
+        control_token: Option<ControlToken>,
+    ) -> Self {
         let (stop, stopping) = watch::channel(());
         let shared = Arc::new(Shared {
             router: router(Arc::clone(&state)),
-            state,
-            control_allowed: address.ip().to_canonical().is_loopback(),
+            state: Arc::clone(&state),
+            guard: Guard::new(address, control_token),
         });
-        Self { stop, accepting: tokio::spawn(accept(listener, shared, stopping)) }
+        state.instruments.door.open(listener, address);
+        Self { state, stop, accepting: tokio::spawn(accept(shared, stopping)) }
     }
 
     /// Takes no further connection, lets calls in progress end, and returns when all is closed.
@@ -64,33 +76,33 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.state.instruments.door.close();
         self.accepting.abort();
     }
 }
 
 /// The API and its control API, and the usual error body where there is neither.
 fn router(state: Arc<State>) -> Router {
-    api::routes()
-        .merge(control::routes())
+    let (router, _) = openapi::routes().split_for_parts();
+    router
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .with_state(state)
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<()>) {
+async fn accept(shared: Arc<Shared>, mut stopping: watch::Receiver<()>) {
+    let door = &shared.state.instruments.door;
     let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
-    let connection_stopping = stopping.clone();
     let accepting = async {
         loop {
             while connections.try_join_next().is_some() {}
             let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, _)) => {
+            match door.accept().await {
+                Ok((stream, hang_up)) => {
                     let shared = Arc::clone(&shared);
-                    let stopping = connection_stopping.clone();
                     connections.spawn(async move {
-                        connection::serve(stream, shared, stopping).await;
+                        connection::serve(stream, shared, hang_up).await;
                         drop(permit);
                     });
                 }
@@ -105,7 +117,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch:
         () = accepting => {}
         _ = stopping.changed() => {}
     }
-    drop(listener);
+    door.close();
     let _ = within(STOP_GRACE, async { while connections.join_next().await.is_some() {} }).await;
     connections.shutdown().await;
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Request, Response};
+use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use tower::ServiceExt;
@@ -11,9 +11,13 @@ use tower::ServiceExt;
 use super::Shared;
 use super::ending::{Ending, EndingSlot};
 use super::faulted::{Faulted, apply};
-use crate::api::{ApiError, buffered, route_of};
+use super::message::whole_body;
+use crate::api::{ApiError, buffered, buffered_up_to, caller};
 use crate::control;
-use crate::fault::Route;
+use crate::fault::{FAULT_HEADER, FaultError};
+use crate::journal::Recording;
+use crate::method;
+use crate::route::Route;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Published, for verify.
@@ -40,19 +44,19 @@ pub(super) async fn serve_call(
     let request = request.map(Body::new);
     let request_id = shared.state.next_request_id();
     if control::owns(request.uri()) {
-        let request = buffered(request).await;
-        let mut response = if shared.control_allowed {
-            route(&shared, request).await
-        } else {
-            ApiError::control_api_locked().into_response()
-        };
-        identify(&mut response, &request_id);
-        return Ok(response);
+        return Ok(serve_control(&shared, request, &request_id).await);
     }
-    let called = route_of(request.uri());
-    shared.state.count_call(called);
+    let instruments = &shared.state.instruments;
+    let (called, template) = Route::resolve(request.uri().path());
+    let method = method::known(request.method().as_str()).unwrap_or(method::OTHER);
+    instruments.count_call(called);
+    let mut recording =
+        instruments.journal.begin(&request, called, template, &request_id, shared.state.now());
+    if let Some(caller) = caller(&shared.state, request.headers()) {
+        recording.caller(caller);
+    }
     let finish = |mut response: Response<Body>| {
-        if called == Route::Verify {
+        if matches!(called, Route::Verify | Route::StoredVerification) {
             response.headers_mut().insert(API_VERSION, HeaderValue::from_static("1"));
         }
         identify(&mut response, &request_id);
@@ -60,16 +64,64 @@ pub(super) async fn serve_call(
         tracing::info!(route = %called, status = response.status().as_u16(), %request_id, "answered");
         response
     };
-    let fault = shared.state.take_fault(called);
-    let request = buffered(request).await;
-    let Some(fault) = fault else {
-        return Ok(finish(route(&shared, request).await));
+    let asked_for = instruments.fault_for(called, method, request.headers());
+    let request = with_body_recorded(buffered(request).await, &mut recording).await;
+    let hit = match asked_for {
+        Ok(Some(hit)) => hit,
+        usual => {
+            let response = match usual {
+                Ok(_) => route(&shared, request).await,
+                Err(error) => invalid_fault(&error).into_response(),
+            };
+            let response = finish(response);
+            recording.answered(&response);
+            return Ok(response);
+        }
     };
-    tracing::info!(route = %called, ?fault, %request_id, "fault");
-    match apply(fault, &shared, request, finish).await {
-        Faulted::Answer(response) => Ok(response),
+    tracing::info!(route = %called, fault = ?hit.kind, %request_id, "fault");
+    recording.met(hit.kind);
+    match apply(hit, &shared, request, finish, &mut recording).await {
+        Faulted::Answer(response) => {
+            recording.answered(&response);
+            Ok(response)
+        }
         Faulted::Ending(ending) => Err(take_connection(&slot, ending)),
     }
+}
+
+async fn serve_control(
+    shared: &Shared,
+    request: Request<Body>,
+    request_id: &str,
+) -> Response<Body> {
+    let mut response = match shared.guard.refusal(&request) {
+        None => {
+            let request = buffered_up_to(control::body_limit(request.uri()), request).await;
+            route(shared, request).await
+        }
+        Some(refusal) => {
+            buffered(request).await;
+            refusal
+        }
+    };
+    identify(&mut response, request_id);
+    response
+}
+
+/// The body is in memory already.
+async fn with_body_recorded(
+    request: Request<Body>,
+    recording: &mut Recording<'_>,
+) -> Request<Body> {
+    let (head, body) = request.into_parts();
+    let bytes = whole_body(body).await;
+    recording.body(&bytes);
+    Request::from_parts(head, Body::from(bytes))
+}
+
+fn invalid_fault(error: &FaultError) -> ApiError {
+    let message = format!("The header {FAULT_HEADER} is not usable: {error}.");
+    ApiError::new(StatusCode::BAD_REQUEST, "INVALID_FAULT", message)
 }
 
 /// The usual answer.

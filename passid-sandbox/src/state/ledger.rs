@@ -1,37 +1,32 @@
-use std::collections::HashMap;
+//! Tokens and the one-time codes for them.
+
 use std::fmt;
-use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use passid_core::{Environment, ShareCode, Token};
+use serde::{Deserialize, Serialize};
 
+use super::access::jwt;
+use super::customer::Customer;
 use super::issued::Credential;
-use super::numbers::groups;
-use crate::credential::{CredentialState, MintError, Parts};
+use super::table::Row;
+use super::world::World;
+use crate::credential::{CredentialState, MintError, NewCredential, Parts};
 use crate::demo;
 
-const MINTED_LIMIT: usize = 100_000;
-/// The time between `verified_at` and `expires_at` in the sample on the verifier page.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(83 * 24);
+pub(super) const MINTED_LIMIT: usize = 100_000;
 
-/// Every token and code that was issued.
-#[derive(Default)]
-pub(super) struct Ledger {
-    tokens: HashMap<String, Arc<Credential>>,
-    codes: HashMap<String, Code>,
-    minted: usize,
-    next_number: u64,
-}
-
-struct Code {
-    token: String,
-    credential: Arc<Credential>,
-    life: CodeLife,
+/// A code that stands for a token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Code {
+    pub(crate) token: String,
+    pub(crate) life: CodeLife,
 }
 
 /// D11: a code has no lifetime of its own.
-#[derive(Clone, Copy)]
-enum CodeLife {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CodeLife {
     Repeatable,
     Unused,
     Used,
@@ -40,7 +35,7 @@ enum CodeLife {
 /// What a code gave away.
 pub(crate) struct Redeemed {
     pub(crate) token: String,
-    pub(crate) credential: Arc<Credential>,
+    pub(crate) credential: Credential,
 }
 
 /// Why a code gives nothing.
@@ -50,11 +45,19 @@ pub(crate) enum CodeRefused {
     AlreadyRedeemed,
 }
 
-impl Ledger {
-    /// D15: demo codes are repeatable, unless they are to be as strict as minted ones.
-    pub(super) fn with_demo_credentials(strict_codes: bool) -> Self {
+/// There is no such token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TokenNotFound;
+
+impl Row for Code {
+    const TABLE: &'static str = "codes";
+}
+
+impl World {
+    /// What [`demo`] lists. D15: demo codes are repeatable, unless they are to be as strict as minted
+    /// ones.
+    pub(super) fn put_demo_credentials(&mut self, strict_codes: bool) {
         let life = if strict_codes { CodeLife::Unused } else { CodeLife::Repeatable };
-        let mut ledger = Self::default();
         for demo in demo::credentials() {
             let parts = Parts {
                 claims: demo.claims,
@@ -63,87 +66,112 @@ impl Ledger {
                 expires_at: None,
                 status: demo.status.map(str::to_owned),
             };
-            let credential = Arc::new(Credential::new(parts, demo_expiry(demo.state)));
+            let credential = Credential::of_fixed_age(parts, demo_expiry(demo.state));
             if let Some(code) = demo.code {
-                let entry = Code {
-                    token: demo.token.to_owned(),
-                    credential: Arc::clone(&credential),
-                    life,
-                };
-                ledger.codes.insert(code.to_owned(), entry);
+                self.codes.insert(code, Code { token: demo.token.to_owned(), life });
             }
-            ledger.tokens.insert(demo.token.to_owned(), credential);
+            self.tokens.insert(demo.token, credential);
         }
-        ledger
+        for (id, environment) in demo::CUSTOMERS {
+            let parts = Parts {
+                claims: demo::full_claims(),
+                environment,
+                state: CredentialState::Active,
+                expires_at: None,
+                status: None,
+            };
+            let credential = Credential::of_fixed_age(parts, demo_expiry(CredentialState::Active));
+            let jwt = jwt("customer", id, environment);
+            self.put_customer(id.to_owned(), Customer { jwt, credential });
+        }
     }
 
-    pub(super) fn mint_token(&mut self, parts: Parts, now: Timestamp) -> Result<String, MintError> {
-        self.issue(parts, now).map(|(token, _)| token)
-    }
-
-    pub(super) fn mint_code(&mut self, parts: Parts, now: Timestamp) -> Result<String, MintError> {
-        let (token, credential) = self.issue(parts, now)?;
-        let code = loop {
-            let candidate = groups(self.number(), 3);
-            if !self.codes.contains_key(&candidate) {
-                break candidate;
-            }
-        };
-        self.codes.insert(code.clone(), Code { token, credential, life: CodeLife::Unused });
-        Ok(code)
-    }
-
-    fn issue(
+    pub(crate) fn mint_token(
         &mut self,
-        parts: Parts,
+        new: NewCredential,
         now: Timestamp,
-    ) -> Result<(String, Arc<Credential>), MintError> {
-        if self.minted >= MINTED_LIMIT {
-            return Err(MintError::Full { limit: MINTED_LIMIT });
-        }
-        self.minted += 1;
-        let expiry = now.checked_add(LIFETIME).unwrap_or(Timestamp::MAX);
-        let credential = Arc::new(Credential::new(parts, expiry));
+    ) -> Result<String, MintError> {
+        let parts = new.into_checked_parts()?;
+        self.room_for_one_more()?;
+        Ok(self.put_token(Credential::new(parts, now)))
+    }
+
+    pub(crate) fn mint_code(
+        &mut self,
+        new: NewCredential,
+        now: Timestamp,
+    ) -> Result<String, MintError> {
+        let token = self.mint_token(new, now)?;
+        Ok(self.put_code(Code { token, life: CodeLife::Unused }))
+    }
+
+    /// Tokens and customers share one bound.
+    pub(super) fn room_for_one_more(&self) -> Result<(), MintError> {
+        let issued = self.tokens.len() + self.customers.len();
+        if issued < MINTED_LIMIT { Ok(()) } else { Err(MintError::Full { limit: MINTED_LIMIT }) }
+    }
+
+    pub(super) fn put_token(&mut self, credential: Credential) -> String {
         let token = loop {
-            let candidate = format!("PASSID-{}", groups(self.number(), 4));
-            if !self.tokens.contains_key(&candidate) {
+            let number = self.counters_mut().spelt();
+            let candidate = self.speller.token(number);
+            if !self.tokens.contains(&candidate) {
                 break candidate;
             }
         };
-        self.tokens.insert(token.clone(), Arc::clone(&credential));
-        Ok((token, credential))
+        self.tokens.insert(token.clone(), credential);
+        token
     }
 
-    pub(super) fn credential(
+    pub(super) fn put_code(&mut self, code: Code) -> String {
+        let spelt = loop {
+            let number = self.counters_mut().spelt();
+            let candidate = self.speller.share_code(number);
+            if !self.codes.contains(&candidate) {
+                break candidate;
+            }
+        };
+        self.codes.insert(spelt.clone(), code);
+        spelt
+    }
+
+    /// The credential of a token. Tokens are not used up (D14). `None` also when the token belongs
+    /// to the other environment.
+    pub(crate) fn credential(
         &self,
         environment: Environment,
         token: &Token,
-    ) -> Option<Arc<Credential>> {
-        let credential = self.tokens.get(token.expose())?;
-        (credential.environment == environment).then(|| Arc::clone(credential))
+    ) -> Option<&Credential> {
+        self.tokens.get(token.expose()).filter(|known| known.environment == environment)
     }
 
-    pub(super) fn redeem(
+    pub(crate) fn revoke_token(&mut self, token: &str) -> Result<(), TokenNotFound> {
+        self.tokens.get_mut(token).map(Credential::revoke).ok_or(TokenNotFound)
+    }
+
+    /// Uses a code up and gives the credential behind it.
+    pub(super) fn take_code(
         &mut self,
         environment: Environment,
         code: &ShareCode,
     ) -> Result<Redeemed, CodeRefused> {
-        let code = self
-            .codes
-            .get_mut(code.expose())
-            .filter(|code| code.credential.environment == environment)
+        let known = self.codes.get(code.expose()).ok_or(CodeRefused::NotFound)?;
+        let credential = self
+            .tokens
+            .get(&known.token)
+            .filter(|credential| credential.environment == environment)
             .ok_or(CodeRefused::NotFound)?;
-        match code.life {
+        let redeemed = Redeemed { token: known.token.clone(), credential: credential.clone() };
+        match known.life {
             CodeLife::Used => return Err(CodeRefused::AlreadyRedeemed),
-            CodeLife::Unused => code.life = CodeLife::Used,
+            CodeLife::Unused => {
+                if let Some(known) = self.codes.get_mut(code.expose()) {
+                    known.life = CodeLife::Used;
+                }
+            }
             CodeLife::Repeatable => {}
         }
-        Ok(Redeemed { token: code.token.clone(), credential: Arc::clone(&code.credential) })
-    }
-
-    fn number(&mut self) -> u64 {
-        self.next_number = self.next_number.wrapping_add(1);
-        self.next_number
+        Ok(redeemed)
     }
 }
 
@@ -158,27 +186,8 @@ fn demo_expiry(state: CredentialState) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
 }
 
-impl fmt::Debug for Ledger {
+impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger")
-            .field("tokens", &self.tokens.len())
-            .field("codes", &self.codes.len())
-            .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::credential::NewCredential;
-
-    #[test]
-    fn the_ledger_has_a_last_page() {
-        let mut ledger = Ledger::with_demo_credentials(false);
-        ledger.minted = MINTED_LIMIT - 1;
-        let parts = || NewCredential::new().into_checked_parts().unwrap();
-        ledger.mint_code(parts(), Timestamp::UNIX_EPOCH).unwrap();
-        let refused = ledger.mint_token(parts(), Timestamp::UNIX_EPOCH).unwrap_err();
-        assert_eq!(refused, MintError::Full { limit: MINTED_LIMIT });
+        f.debug_struct("Code").field("life", &self.life).finish_non_exhaustive()
     }
 }

@@ -1,44 +1,106 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use serde::{Deserialize, Serialize};
+
+use super::table::Row;
 
 /// No look-alikes (0 and O, 1 and I, U and V), as in every code that the vendor prints.
 const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHKLMNPQRSTVWXYZ";
 const GROUP: usize = 4;
 
 /// Identifiers by counting, so that the same calls after a reset give the same answers.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    verifications: AtomicU64,
-    audits: AtomicU64,
-    requests: AtomicU64,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Counters {
+    verifications: u64,
+    audits: u64,
+    outcomes: u64,
+    shares: u64,
+    customers: u64,
+    deliveries: u64,
+    /// For whatever is spelt in groups or letters.
+    spelt: u64,
 }
 
-impl Numbers {
-    pub(super) fn verification_id(&self) -> String {
-        format!("vrf_{:012}", next(&self.verifications))
+impl Row for Counters {
+    const TABLE: &'static str = "counters";
+}
+
+impl Counters {
+    pub(super) fn verification_id(&mut self) -> String {
+        numbered("vrf", &mut self.verifications)
     }
 
-    pub(super) fn audit_id(&self) -> String {
-        format!("aud_{:012}", next(&self.audits))
+    pub(super) fn audit_id(&mut self) -> String {
+        numbered("aud", &mut self.audits)
     }
 
-    pub(super) fn request_id(&self) -> String {
-        format!("req_{:012}", next(&self.requests))
+    pub(super) fn outcome_id(&mut self) -> String {
+        numbered("out", &mut self.outcomes)
     }
 
-    pub(super) fn reset(&self) {
-        for counter in [&self.verifications, &self.audits, &self.requests] {
-            counter.store(0, Ordering::Relaxed);
-        }
+    pub(super) fn share_id(&mut self) -> String {
+        numbered("shr", &mut self.shares)
+    }
+
+    pub(super) fn customer_id(&mut self) -> String {
+        numbered("usr", &mut self.customers)
+    }
+
+    pub(super) fn delivery_id(&mut self) -> String {
+        numbered("dlv", &mut self.deliveries)
+    }
+
+    /// A number for [`Speller`].
+    pub(super) fn spelt(&mut self) -> u64 {
+        self.spelt = self.spelt.wrapping_add(1);
+        self.spelt
     }
 }
 
-fn next(counter: &AtomicU64) -> u64 {
-    counter.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+fn numbered(prefix: &str, counter: &mut u64) -> String {
+    // An import may have set it to anything.
+    *counter = counter.wrapping_add(1);
+    format!("{prefix}_{counter:012}")
+}
+
+/// Spells numbers as the vendor's identifiers look; another seed spells them otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Speller {
+    seed: u64,
+}
+
+impl Speller {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// `PASSID-AB3X-7YQM-K9PQ-3MNX`
+    pub(super) fn token(self, number: u64) -> String {
+        format!("PASSID-{}", self.groups(number, 4))
+    }
+
+    /// `KE8V-3TXY-Z72L`
+    pub(super) fn share_code(self, number: u64) -> String {
+        self.groups(number, 3)
+    }
+
+    /// `AB3X-7YQM`
+    pub(super) fn session_code(self, number: u64) -> String {
+        self.groups(number, 2)
+    }
+
+    /// `req_4K9XP2A7`; the printed one has six characters, of which 10,000 sessions would repeat some.
+    pub(super) fn request_id(self, number: u64) -> String {
+        format!("req_{}", self.groups(number, 3).replace('-', ""))
+    }
+
+    fn groups(self, number: u64, count: usize) -> String {
+        groups(number ^ self.seed, count)
+    }
 }
 
 /// The groups of a token or code, such as `KE8V-3TXY-Z72L`: scattered, so that neighbours do not
 /// look alike, and the same for the same number.
-pub(super) fn groups(number: u64, count: usize) -> String {
+fn groups(number: u64, count: usize) -> String {
     let mut rest = (u128::from(scatter(number)) << 64) | u128::from(scatter(!number));
     let mut spelt = String::with_capacity(count * (GROUP + 1));
     for position in 0..count * GROUP {
@@ -75,12 +137,18 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_start_again_after_a_reset() {
-        let numbers = Numbers::default();
-        assert_eq!(numbers.verification_id(), "vrf_000000000001");
-        assert_eq!(numbers.verification_id(), "vrf_000000000002");
-        assert_eq!(numbers.audit_id(), "aud_000000000001");
-        numbers.reset();
-        assert_eq!(numbers.verification_id(), "vrf_000000000001");
+    fn identifiers_count_up() {
+        let mut counters = Counters::default();
+        assert_eq!(counters.verification_id(), "vrf_000000000001");
+        assert_eq!(counters.verification_id(), "vrf_000000000002");
+        assert_eq!(counters.audit_id(), "aud_000000000001");
+    }
+
+    #[test]
+    fn another_seed_spells_other_identifiers() {
+        assert_eq!(Speller::new(0).token(1), Speller::default().token(1));
+        assert_ne!(Speller::new(7).token(1), Speller::default().token(1));
+        assert_eq!(Speller::default().session_code(1).len(), 9);
+        assert!(Speller::default().request_id(1).starts_with("req_"));
     }
 }

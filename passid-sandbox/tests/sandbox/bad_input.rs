@@ -153,7 +153,7 @@ async fn unknown_paths_and_wrong_methods_have_the_usual_error_body() {
         "//v1/verify",
         "/V1/verify",
         "/v1/verify/../verify/x",
-        "/v1/sessions",
+        "/v1/session",
         "/_passid",
         "/_passid/nothing",
         "/_passidx",

@@ -9,24 +9,24 @@ use serde_json::{Value, json};
 
 use crate::support::{REDEEM, client};
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_passid-sandbox"));
-    for name in ["LISTEN", "SANDBOX_KEY", "LIVE_KEY", "WEBHOOK_SECRET", "STRICT_DEMO_CODES"] {
-        command.env_remove(format!("PASSID_SANDBOX_{name}"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PASSID_SANDBOX_")) {
+        command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// A running program that is killed when a test fails in between.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<std::process::ChildStdout>,
-    ready: Value,
+    pub(crate) ready: Value,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -36,7 +36,7 @@ impl Running {
     }
 
     /// Sends a signal, waits for the end, and gives the exit code, the rest of stdout, and stderr.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String, String) {
+    pub(crate) fn stop(mut self, signal: &str) -> (Option<i32>, String, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
         let (mut rest, mut log) = (String::new(), String::new());
@@ -53,7 +53,7 @@ impl Drop for Running {
     }
 }
 
-fn refused(command: &mut Command) -> (String, Output) {
+pub(crate) fn refused(command: &mut Command) -> (String, Output) {
     let output = command.output().unwrap();
     assert!(!output.status.success());
     assert!(output.stdout.is_empty());
@@ -74,6 +74,9 @@ async fn it_announces_itself_serves_and_stops_on_a_signal() {
                 "admin_url": format!("{url}/_passid"),
                 "sandbox_key": demo::SANDBOX_KEY,
                 "live_key": demo::LIVE_KEY,
+                "institution_jwt": ready["institution_jwt"],
+                "live_institution_jwt": ready["live_institution_jwt"],
+                "user_jwt": ready["user_jwt"],
                 "webhook_secret": demo::WEBHOOK_SECRET,
             })
         );

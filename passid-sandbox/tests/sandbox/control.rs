@@ -113,6 +113,9 @@ async fn every_fault_has_its_json_form() {
         json!({"kind": "apply_then_drop"}),
         json!({"kind": "html"}),
         json!({"kind": "oversize"}),
+        json!({"kind": "rate_limit", "retry_after_secs": 3}),
+        json!({"kind": "wrong_content_type"}),
+        json!({"kind": "delay_log_normal", "median_millis": 5, "sigma": 0.5}),
     ];
     let mut expected = Vec::new();
     for form in forms {
@@ -130,6 +133,18 @@ async fn every_fault_has_its_json_form() {
     let answer = admin(&sandbox, Method::POST, "/faults", Some(short)).await.json();
     assert_eq!(answer["faults"][0]["route"], "any");
     assert_eq!(answer["faults"][0]["times"], 1);
+    let long = json!({
+        "route": "session",
+        "method": "get",
+        "times": "always",
+        "nth": 3,
+        "probability": 0.5,
+        "fault": {"kind": "html"},
+    });
+    let answer = admin(&sandbox, Method::POST, "/faults", Some(long.clone())).await.json();
+    let mut wanted = long;
+    wanted["method"] = json!("GET");
+    assert_eq!(answer["faults"][1], wanted);
 }
 
 #[tokio::test]
@@ -147,6 +162,18 @@ async fn a_fault_that_makes_no_sense_is_refused() {
         json!({"fault": {"kind": "reset"}, "times": 0}),
         json!({"fault": {"kind": "reset"}, "route": "all"}),
         json!({"fault": {"kind": "reset"}, "path": "/v1/verify"}),
+        json!({"fault": {"kind": "reset"}, "times": null}),
+        json!({"fault": {"kind": "reset"}, "times": "often"}),
+        json!({"fault": {"kind": "reset"}, "nth": 0}),
+        json!({"fault": {"kind": "reset"}, "probability": 0}),
+        json!({"fault": {"kind": "reset"}, "probability": 1.5}),
+        json!({"fault": {"kind": "reset"}, "method": "BREW"}),
+        json!({"fault": {"kind": "rate_limit"}}),
+        json!({"fault": {"kind": "delay_log_normal", "median_millis": 5}}),
+        json!({"fault": {"kind": "delay_log_normal", "median_millis": 5, "sigma": 11}}),
+        json!({"fault": {"kind": "connect_refused", "millis": 60_001}}),
+        json!({"fault": {"kind": "connect_refused", "millis": 1}, "route": "verify"}),
+        json!({"fault": {"kind": "connect_refused", "millis": 1}, "times": 2}),
     ] {
         let answer = admin(&sandbox, Method::POST, "/faults", Some(body.clone())).await;
         assert_eq!(answer.error(), (400, "INVALID_REQUEST".to_owned()), "{body}");
@@ -169,11 +196,22 @@ async fn calls_are_counted_per_route() {
     verify(&sandbox, demo::KENYA_TOKEN).await;
     send(post_with_key(&sandbox, "unknown", "/api/v1/bridge/verify", &json!({}))).await;
     send(client().get(format!("{}/nowhere", sandbox.url()))).await;
-    let answer = admin(&sandbox, Method::GET, "/calls", None).await;
-    assert_eq!(answer.json(), json!({"redeem": 2, "verify": 2, "other": 1, "any": 5}));
-    assert_eq!(sandbox.calls(Route::Redeem), 2);
-    assert_eq!(sandbox.calls(Route::Verify), 2);
-    assert_eq!(sandbox.calls(Route::Any), 5);
+    send(client().get(format!("{}/v1/sessions/req_1/public", sandbox.url()))).await;
+    let counted = admin(&sandbox, Method::GET, "/calls", None).await.json();
+    let counted = counted.as_object().unwrap();
+    for (name, count) in counted {
+        let wanted = match name.as_str() {
+            "redeem" | "verify" => 2,
+            "session_public" | "other" => 1,
+            "any" => 6,
+            _ => 0,
+        };
+        assert_eq!(*count, wanted, "{name}");
+    }
+    for route in Route::all().chain([Route::Any]) {
+        assert_eq!(counted[&route.to_string()], sandbox.calls(route));
+    }
+    assert_eq!(counted.len(), Route::all().count() + 2);
 }
 
 #[tokio::test]

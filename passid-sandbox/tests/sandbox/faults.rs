@@ -133,6 +133,37 @@ async fn status_answers_so_and_applies_nothing() {
     }
 }
 
+#[tokio::test]
+async fn rate_limit_is_a_429_with_retry_after_and_applies_nothing() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let code = sandbox.mint_code(NewCredential::new()).unwrap();
+    sandbox.inject_fault(Fault::on(Route::Redeem, FaultKind::rate_limit(30))).unwrap();
+    let limited = redeem(&sandbox, &code).await;
+    assert_eq!(limited.error(), (429, "INJECTED_FAULT".to_owned()));
+    assert_eq!(limited.header("retry-after"), Some("30"));
+    assert_eq!(redeem(&sandbox, &code).await.status, 200);
+}
+
+#[tokio::test]
+async fn wrong_content_type_labels_the_usual_answer_as_text() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject_fault(Fault::on(Route::Verify, FaultKind::wrong_content_type())).unwrap();
+    let answer = verify(&sandbox, demo::KENYA_TOKEN).await;
+    assert_eq!(answer.header("content-type"), Some("text/plain"));
+    assert_eq!(answer.data()["credential_valid"], true);
+    let (_, ended, burnt) = redeem_under(&sandbox, FaultKind::wrong_content_type()).await;
+    assert_eq!((ended, burnt), (Ok(()), true));
+}
+
+#[tokio::test]
+async fn a_delay_that_varies_holds_the_answer_back_but_not_the_effect() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let kind = FaultKind::delay_log_normal(Duration::from_millis(5), 0.5);
+    let (received, ended, burnt) = redeem_under(&sandbox, kind).await;
+    assert!(received.starts_with(b"HTTP/1.1 200 OK"));
+    assert_eq!((ended, burnt), (Ok(()), true));
+}
+
 async fn exchange_status(sandbox: &Sandbox) -> String {
     let request = raw_request(sandbox, VERIFY, &json!({"token": demo::KENYA_TOKEN}));
     let (received, _) = exchange(sandbox, &request).await;

@@ -1,4 +1,4 @@
-//! The sandbox over real sockets: every endpoint, rule, fault and limit of the first floor.
+//! The sandbox over real sockets: every endpoint, rule, fault and limit.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,10 +9,34 @@
 
 mod bad_input;
 mod binary;
+mod clock;
+mod contention;
 mod control;
+mod data_file;
+mod determinism;
+mod fault_rules;
 mod faults;
+mod flags;
+mod guard;
+mod holes;
 mod idempotency;
+mod journal;
 mod lifecycle;
+mod malformed;
+mod model;
+mod openapi;
+mod outage;
+mod outcomes;
+mod paths;
+mod receiver;
 mod redeem;
+mod schema;
+mod seed;
+mod sessions;
+mod shares;
+mod snapshot;
+mod stored_verification;
 mod support;
 mod verify;
+mod webhook_settings;
+mod webhooks;

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::schema::DOCUMENT;
+
 pub(crate) const REDEEM: &str = "/api/bridge/code/redeem";
 pub(crate) const VERIFY: &str = "/v1/verify";
 pub(crate) const BRIDGE_VERIFY: &str = "/api/v1/bridge/verify";
@@ -49,17 +51,80 @@ impl Answer {
     }
 }
 
+/// A client of its own for each call. No certificates, which would take longer to load than a call.
 pub(crate) fn client() -> Client {
-    Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap()
+    Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap()
 }
 
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    Answer {
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
+    let answer = Answer {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: response.text().await.unwrap(),
+    };
+    if answer.header("content-type") == Some("application/json") {
+        DOCUMENT.check(&method, &path, answer.status, &answer.text);
     }
+    answer
+}
+
+/// A call with a bearer token, and a body if there is one.
+pub(crate) async fn bearer(
+    sandbox: &Sandbox,
+    method: Method,
+    path: &str,
+    jwt: &str,
+    body: Option<Value>,
+) -> Answer {
+    let request = client().request(method, format!("{}{path}", sandbox.url())).bearer_auth(jwt);
+    send(match body {
+        Some(body) => request.json(&body),
+        None => request,
+    })
+    .await
+}
+
+/// A GET with the sandbox key.
+pub(crate) async fn get(sandbox: &Sandbox, path: &str) -> Answer {
+    get_with_key(sandbox, sandbox.sandbox_key(), path).await
+}
+
+pub(crate) async fn get_with_key(sandbox: &Sandbox, key: &str, path: &str) -> Answer {
+    send(client().get(format!("{}{path}", sandbox.url())).header("X-Institution-Key", key)).await
+}
+
+/// A session of the demo institution, as it was answered.
+pub(crate) async fn session(sandbox: &Sandbox, body: Value) -> Value {
+    let answer = send(post(sandbox, "/v1/sessions", &body)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()
+}
+
+/// A share of the demo customer.
+pub(crate) async fn share(sandbox: &Sandbox, body: Value) -> Value {
+    let path = "/api/v1/bridge/share/create";
+    let answer = bearer(sandbox, Method::POST, path, &sandbox.user_jwt(), Some(body)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()["data"].clone()
+}
+
+/// Two institutions that know nothing of each other, and their keys.
+pub(crate) async fn two_institutions() -> (Sandbox, [String; 2]) {
+    let other = "pk_sandbox_other000000000000000".to_owned();
+    let seed = json!({"institutions": [{"id": "43", "sandbox": {"key": other}}]});
+    let seed = passid_sandbox::Seed::from_json(&seed.to_string()).unwrap();
+    let sandbox = Sandbox::builder().seed(seed).clock(sample_clock()).start().await.unwrap();
+    let own = sandbox.sandbox_key().to_owned();
+    (sandbox, [own, other])
 }
 
 /// A POST with the sandbox key.

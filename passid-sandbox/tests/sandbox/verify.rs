@@ -48,6 +48,7 @@ async fn a_valid_token_is_answered_on_both_paths_with_all_published_fields() {
                 "proof_type": "groth16/bn254",
                 "policy_version": "verifier_policy_v1",
                 "model_version": "passid_fsi_v1_0",
+                "institution_reference": "loan_app_10482",
             })
         );
     }
