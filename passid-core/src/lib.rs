@@ -32,7 +32,7 @@
 //! # Features
 //!
 //! `rustls` (default) and `native-tls` bring the HTTP transport; without either a client needs one
-//! of its own. `test-util` brings [`testing`].
+//! of its own. `qr` draws the QR codes of deep links. `test-util` brings [`testing`].
 
 mod claims;
 pub mod client;
@@ -47,7 +47,10 @@ mod value;
 mod verify;
 
 pub use claims::{ClaimName, Permission, VerificationClaims, WrongClaimType};
-pub use client::{ApiError, ErrorKind, PassidClient, Redemption};
+pub use client::{
+    ApiError, DeepLink, ErrorKind, NewOutcome, NewSession, PassidClient, RedeemingVerifier,
+    Redemption, ReportedOutcome, RequestId, Session, SessionState, SessionStatus,
+};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use credential::{
     CredentialBuilder, CredentialError, CredentialStatus, DenyReason, FreshnessStatus,
@@ -55,14 +58,15 @@ pub use credential::{
 };
 pub use future::BoxFuture;
 pub use guard::{
-    Anonymous, Answer, Answers, Decision, Detail, Guard, GuardBuilder, JsonBody, Passed, Preflight,
-    PresentedError, Reason, Rejection, RejectionCode, RequestView, Requirement, Step, TOKEN_HEADER,
-    TokenSources,
+    Anonymous, Answer, Answers, CODE_HEADER, Decision, Detail, Guard, GuardBuilder, JsonBody,
+    Passed, Preflight, PresentedError, Reason, Rejection, RejectionCode, RequestView, Requirement,
+    Step, TOKEN_HEADER, TokenSources,
 };
 pub use policy::{
     Outcome, Policy, PolicyBuilder, PolicyError, PolicyViolation, Rule, RuleContext, Violation,
 };
 pub use value::{
-    ApiKey, ApiKeyError, CodeError, Environment, SessionCode, ShareCode, Token, TokenError,
+    ApiKey, ApiKeyError, CodeError, Environment, InstitutionJwt, InstitutionJwtError, SessionCode,
+    ShareCode, Token, TokenError, WebhookSecret, WebhookSecretError,
 };
-pub use verify::{Unavailable, UnavailableKind, Verdict, Verify};
+pub use verify::{Health, Probe, Unavailable, UnavailableKind, Verdict, Verify};

@@ -9,8 +9,10 @@ mod server;
 use std::time::Duration;
 
 use common::{CODE, KEY, TOKEN, chain, code, token};
-use passid_core::client::RetrySettings;
-use passid_core::{ApiError, ApiKey, ErrorKind, PassidClient};
+use passid_core::client::{NewWebhook, RetrySettings};
+use passid_core::{
+    ApiError, ApiKey, ErrorKind, InstitutionJwt, NewSession, PassidClient, RequestId,
+};
 use serde_json::json;
 use server::{Act, Upstream};
 use tokio::net::TcpListener;
@@ -317,4 +319,62 @@ async fn an_operation_ends_at_its_deadline_whatever_the_attempts_may_take() {
     let error = client.verify_token(&token()).await.unwrap_err();
     assert!(begun.elapsed() < GENEROUS);
     assert_eq!((error.kind(), error.attempts()), (&ErrorKind::Timeout, 1));
+}
+
+#[tokio::test]
+async fn a_value_in_a_path_arrives_in_its_segment() {
+    let upstream =
+        Upstream::start(Act::Answer(with_head("HTTP/1.1 404 N\r\nContent-Length: 0", ""), 9)).await;
+    let client = client(&upstream.url());
+    for id in ["../../outcome", "a?b=c#d", "%2e%2e", "a\\..\\b", "..;/x"] {
+        let error = client.session(&RequestId::parse(id).unwrap()).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::SessionNotFound);
+    }
+    let lines: Vec<_> = upstream
+        .requests()
+        .iter()
+        .map(|request| request.lines().next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /v1/sessions/..%2F..%2Foutcome HTTP/1.1",
+            "GET /v1/sessions/a%3Fb%3Dc%23d HTTP/1.1",
+            "GET /v1/sessions/%252e%252e HTTP/1.1",
+            "GET /v1/sessions/a%5C..%5Cb HTTP/1.1",
+            "GET /v1/sessions/..%3B%2Fx HTTP/1.1",
+        ]
+    );
+    let first = upstream.requests().swap_remove(0).to_lowercase();
+    assert!(!first.contains("content-"), "a request without a body announces one: {first}");
+}
+
+#[tokio::test]
+async fn the_key_and_the_jwt_travel_apart() {
+    let upstream = Upstream::start(Act::Answer(b"HTTP/1.1 204 N\r\n\r\n".to_vec(), 9)).await;
+    let client = client(&upstream.url());
+    let jwt = InstitutionJwt::parse("eyJ.jwt.mark").unwrap();
+    let webhook = NewWebhook::new("https://bank.example/hook").unwrap();
+    client.set_webhook(&jwt, &webhook).await.unwrap();
+    client.public_session(&RequestId::parse("req_1").unwrap()).await.unwrap_err();
+    let [settings, public] = &upstream.requests()[..] else { panic!() };
+    assert!(settings.starts_with("PATCH /api/institution/webhook HTTP/1.1\r\n"), "{settings}");
+    assert!(settings.contains("authorization: Bearer eyJ.jwt.mark\r\n"));
+    assert!(settings.ends_with(r#"{"webhookUrl":"https://bank.example/hook"}"#));
+    for request in [settings, public] {
+        assert!(!request.contains(KEY) && !request.to_lowercase().contains("x-institution-key"));
+    }
+    assert!(!public.to_lowercase().contains("authorization"));
+}
+
+#[tokio::test]
+async fn a_session_that_may_have_come_about_is_not_created_again() {
+    for act in [Act::Close, Act::Reset, Act::SayAndHold(b"HTTP/1.1 201 C\r\n".to_vec())] {
+        let upstream = Upstream::start(act.clone()).await;
+        let created = client(&upstream.url()).create_session(&NewSession::new()).await;
+        let error = created.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::OutcomeUnknown, "{act:?}");
+        assert_eq!(upstream.requests().len(), 1, "{act:?}");
+        opaque(&error);
+    }
 }

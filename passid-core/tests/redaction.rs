@@ -3,15 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
-#[path = "redaction/log.rs"]
-mod log;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::log::{logged, record};
 use common::{Api, CODE, KEY, TOKEN, api, block_on, chain, code, token};
-use log::{logged, record};
 use passid_core::client::{ApiResponse, IdempotencyKey, TransportErrorKind};
 use passid_core::testing::{ManualClock, MockTransport, ScriptedVerifier};
 use passid_core::{

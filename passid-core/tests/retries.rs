@@ -3,19 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
-#[path = "retries/script.rs"]
-mod script;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
+use common::script::{CONNECT, INTERRUPTED, Step, TOO_LARGE, good, play, redeem, redeemed, verify};
 use common::{Api, api, api_with, block_on, cases, chain, denial, token};
 use passid_core::client::{
     ApiResponse, IdempotencyKey, RetrySettings, TransportErrorKind, VerifyOptions,
 };
 use passid_core::{ApiError, Clock, DenyReason, ErrorKind};
 use proptest::prelude::*;
-use script::{CONNECT, INTERRUPTED, Step, TOO_LARGE, good, play, redeem, redeemed, verify};
 use serde_json::json;
 
 fn keys(api: &Api) -> Vec<String> {

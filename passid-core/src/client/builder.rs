@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::endpoint::{BaseUrl, BaseUrlError, check_path};
-use super::{DEFAULT_BASE_URL, PassidClient, RetrySettings, Shared, Transport};
+use super::version::SeenVersions;
+use super::{CallObserver, DEFAULT_BASE_URL, PassidClient, RetrySettings, Shared, Transport};
 use crate::{ApiKey, Clock, Entropy, SystemClock, SystemEntropy};
 
 /// Sets a [`PassidClient`] up; made by [`PassidClient::builder`]. The defaults of its bounds are ours
@@ -27,6 +28,7 @@ pub struct PassidClientBuilder {
     runtime: Option<Handle>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    observer: Option<Arc<dyn CallObserver>>,
 }
 
 impl PassidClientBuilder {
@@ -55,6 +57,7 @@ impl PassidClientBuilder {
             runtime: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            observer: None,
         }
     }
 
@@ -143,6 +146,12 @@ impl PassidClientBuilder {
         self
     }
 
+    /// Who is told about every call that has ended: for metrics.
+    pub fn observer(mut self, observer: Arc<dyn CallObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -172,7 +181,10 @@ impl PassidClientBuilder {
                 transport,
                 clock: self.clock,
                 entropy: self.entropy,
+                observer: self.observer,
+                versions: SeenVersions::default(),
             }),
+            timeout: None,
         })
     }
 }

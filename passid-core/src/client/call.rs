@@ -2,40 +2,21 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use serde::Serialize;
+use tracing::Instrument;
 
+use super::observe::{self, CallReport, Ended};
+use super::operation::{Credentials, Operation, Safety};
 use super::retry::retry_after;
 use super::transport::{ApiRequest, ApiResponse, RequestHeader, TransportError};
 use super::wire::{self, DecodeError, Secrets};
 use super::{ApiError, ErrorKind, PassidClient};
 use crate::clock::within;
 
-/// Whether an operation may be sent again after bytes of it may have left (decision D12).
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Safety {
-    /// It may: it carries an idempotency key, or reads only.
-    Repeatable,
-    /// It must not: the first may have been carried out.
-    OnlyUnsent,
-}
-
-/// What is to be sent.
-pub(super) struct Operation<'a> {
-    /// Template of the path, for logs.
-    pub(super) route: &'static str,
-    pub(super) path: &'a str,
-    pub(super) body: Bytes,
-    pub(super) idempotency_key: Option<&'a str>,
-    pub(super) safety: Safety,
-    /// What must not come back in an error: see [`Secrets`].
-    pub(super) secrets: Secrets<'a>,
-}
-
 /// An answer of any status, and what errors about it say.
 pub(super) struct Received {
     pub(super) response: ApiResponse,
     attempts: u32,
+    earlier_try_may_have_landed: bool,
     request_id: Option<String>,
     retry_after: Option<Duration>,
 }
@@ -47,7 +28,17 @@ impl Received {
             .with_status(self.response.status())
             .with_request_id(self.request_id.clone())
             .with_attempts(self.attempts)
+            .with_earlier_try_may_have_landed(self.earlier_try_may_have_landed)
             .with_retry_after(self.retry_after)
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.response.status())
+    }
+
+    /// A success that has nothing to say, by its status.
+    pub(super) fn has_no_content(&self) -> bool {
+        self.response.status() == 204 && self.response.body().is_empty()
     }
 
     /// Whether the answer reports a sanctions match, whatever its status: asking again must not turn
@@ -69,22 +60,62 @@ enum Attempt {
     TimedOut,
 }
 
-pub(super) fn json_body(body: &impl Serialize) -> Bytes {
-    // Plain structs of text always serialise.
-    serde_json::to_vec(body).unwrap_or_default().into()
+impl Attempt {
+    /// Whether the request may have been received and carried out. 429 says that it was not.
+    fn may_have_landed(&self) -> bool {
+        match self {
+            Self::Answered(received) => received.response.status() != 429,
+            Self::Failed(error) => error.may_have_been_sent(),
+            Self::TimedOut => true,
+        }
+    }
 }
 
 impl PassidClient {
+    /// Carries an operation out and reads its answer, in a span and under the eyes of the observer.
+    pub(super) async fn call<T>(
+        &self,
+        operation: Operation<'_>,
+        read: impl FnOnce(&Received) -> Result<T, ApiError> + Send,
+    ) -> Result<T, ApiError> {
+        let began = self.shared.clock.elapsed();
+        let span = observe::span(&operation, &self.shared.base_url);
+        let (attempts, status, result) = async {
+            match self.execute(&operation, began).await {
+                Ok(received) => {
+                    self.note_version(&received.response);
+                    let status = Some(received.response.status());
+                    (received.attempts, status, read(&received))
+                }
+                Err(error) => (error.attempts(), error.status(), Err(error)),
+            }
+        }
+        .instrument(span.clone())
+        .await;
+        let end = Ended { attempts, status, result: &result };
+        end.record(&span);
+        if let Some(observer) = &self.shared.observer {
+            let duration = self.shared.clock.elapsed().saturating_sub(began);
+            observer.called(&CallReport::new(&operation, &end, duration));
+        }
+        result
+    }
+
     /// Sends an operation until it is answered for good, within its deadline.
     ///
     /// Any status is an answer; 429 and 5xx are tried again first, where the operation allows it.
     /// An operation that must not be repeated and may have been received ends in
     /// [`ErrorKind::OutcomeUnknown`].
-    pub(super) async fn execute(&self, operation: Operation<'_>) -> Result<Received, ApiError> {
+    async fn execute(
+        &self,
+        operation: &Operation<'_>,
+        began: Duration,
+    ) -> Result<Received, ApiError> {
         let shared = &*self.shared;
-        let request = self.request(&operation);
-        let deadline = shared.clock.elapsed().saturating_add(shared.operation_timeout);
+        let request = self.request(operation);
+        let deadline = began.saturating_add(self.timeout.unwrap_or(shared.operation_timeout));
         let mut attempts = 0;
+        let mut earlier_try_may_have_landed = false;
         loop {
             let remaining = deadline.saturating_sub(shared.clock.elapsed());
             attempts += 1;
@@ -92,13 +123,15 @@ impl PassidClient {
             let exchange = shared.transport.send(request.clone());
             let attempt = match within(&*shared.clock, limit, exchange).await {
                 Some(Ok(response)) => {
-                    Attempt::Answered(self.received(response, attempts, operation.secrets))
+                    let mut received = self.received(response, attempts, operation.secrets);
+                    received.earlier_try_may_have_landed = earlier_try_may_have_landed;
+                    Attempt::Answered(received)
                 }
                 Some(Err(error)) => Attempt::Failed(error),
                 None => Attempt::TimedOut,
             };
             let remaining = deadline.saturating_sub(shared.clock.elapsed());
-            let delay = self.delay_before_retry(&attempt, &operation, attempts);
+            let delay = self.delay_before_retry(&attempt, operation, attempts);
             match delay.filter(|delay| *delay < remaining) {
                 Some(delay) => {
                     tracing::debug!(
@@ -108,9 +141,15 @@ impl PassidClient {
                         delay_ms = delay.as_secs_f64() * 1000.0,
                         "trying again"
                     );
+                    earlier_try_may_have_landed |= attempt.may_have_landed();
                     shared.clock.sleep(delay).await;
                 }
-                None => return self.conclude(attempt, operation.safety, attempts, remaining),
+                None => {
+                    let concluded = self.conclude(attempt, operation.safety, attempts, remaining);
+                    return concluded.map_err(|error| {
+                        error.with_earlier_try_may_have_landed(earlier_try_may_have_landed)
+                    });
+                }
             }
         }
     }
@@ -121,16 +160,25 @@ impl PassidClient {
             value: value.to_owned(),
             sensitive,
         };
-        let mut headers = vec![
-            header("accept", "application/json", false),
-            header("content-type", "application/json", false),
-            header("x-institution-key", self.shared.key.expose(), true),
-        ];
+        let mut headers = Vec::with_capacity(4);
+        headers.push(header("accept", "application/json", false));
+        if !operation.body.is_empty() {
+            headers.push(header("content-type", "application/json", false));
+        }
+        match operation.credentials {
+            Credentials::Key => {
+                headers.push(header("x-institution-key", self.shared.key.expose(), true));
+            }
+            Credentials::Jwt(jwt) => {
+                headers.push(header("authorization", &format!("Bearer {}", jwt.expose()), true));
+            }
+            Credentials::None => {}
+        }
         if let Some(key) = operation.idempotency_key {
             headers.push(header("idempotency-key", key, false));
         }
         ApiRequest {
-            method: "POST",
+            method: operation.method.as_str(),
             route: operation.route,
             url: self.shared.base_url.join(operation.path),
             headers,
@@ -143,7 +191,13 @@ impl PassidClient {
         let now = self.shared.clock.now();
         let request_id = response.header("x-request-id").and_then(|id| secrets.printable(id));
         let delay = response.header("retry-after").and_then(|value| retry_after(value, now));
-        Received { response, attempts, request_id, retry_after: delay }
+        Received {
+            response,
+            attempts,
+            earlier_try_may_have_landed: false,
+            request_id,
+            retry_after: delay,
+        }
     }
 
     /// How long to wait before another try, or `None` when this one was the last.
@@ -154,23 +208,24 @@ impl PassidClient {
         attempts: u32,
     ) -> Option<Duration> {
         let safety = operation.safety;
+        let repeatable = matches!(safety, Safety::Repeatable);
         if attempts >= self.shared.retry.max_attempts {
             return None;
         }
         let (worth_it, named) = match attempt {
             Attempt::Answered(received) => {
                 let status = received.response.status();
-                let transient = status == 429 || (500..600).contains(&status);
-                let worth_it = transient
-                    && safety == Safety::Repeatable
-                    && !received.is_final_refusal(operation.secrets);
-                (worth_it, received.retry_after)
+                let transient = match safety {
+                    Safety::Repeatable => status == 429 || (500..600).contains(&status),
+                    Safety::Once { after_429, .. } => status == 429 && after_429,
+                };
+                (transient && !received.is_final_refusal(operation.secrets), received.retry_after)
             }
             Attempt::Failed(error) => {
-                let safe = safety == Safety::Repeatable || !error.may_have_been_sent();
+                let safe = repeatable || !error.may_have_been_sent();
                 (safe && ErrorKind::from(error.kind()) != ErrorKind::Undecodable, None)
             }
-            Attempt::TimedOut => (safety == Safety::Repeatable, None),
+            Attempt::TimedOut => (repeatable, None),
         };
         let jittered = || self.shared.retry.delay(attempts, &*self.shared.entropy);
         worth_it.then(|| named.unwrap_or_else(jittered))
@@ -200,8 +255,12 @@ impl PassidClient {
                 (ApiError::new(kind).because(AttemptTimeout).with_attempts(attempts), true)
             }
         };
-        let lost = safety == Safety::OnlyUnsent && may_have_been_sent;
-        Err(if lost { error.into_outcome_unknown() } else { error })
+        Err(match safety {
+            Safety::Once { if_lost, .. } if may_have_been_sent => {
+                error.into_outcome_unknown(if_lost)
+            }
+            _ => error,
+        })
     }
 }
 

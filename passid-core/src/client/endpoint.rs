@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
 /// Where the API is: an authority that the key may be sent to, and nothing else of the address that
@@ -66,6 +67,26 @@ impl BaseUrl {
     pub(super) fn as_str(&self) -> &str {
         self.0.as_str()
     }
+
+    pub(super) fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
+    }
+}
+
+/// What is percent-encoded in a segment of a path and in a value of a query: all but the unreserved
+/// characters (RFC 3986, 2.3).
+pub(super) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A value as one segment of a path. `None` for `.` and `..`, which no encoding keeps in their place:
+/// `%2e%2e` is a step up too (WHATWG URL).
+pub(super) fn segment(value: &str) -> Option<String> {
+    let steps = matches!(value, "" | "." | "..");
+    (!steps).then(|| utf8_percent_encode(value, ENCODED).to_string())
 }
 
 pub(super) fn check_path(path: &str) -> Result<(), BaseUrlError> {
@@ -134,6 +155,15 @@ mod tests {
     fn paths_are_joined_with_one_slash() {
         assert_eq!(parse("https://a.io").unwrap().join("/v1/verify"), "https://a.io/v1/verify");
         assert_eq!(parse("https://a.io/x/").unwrap().join("/v1"), "https://a.io/x/v1");
+    }
+
+    #[test]
+    fn a_value_cannot_leave_its_segment() {
+        assert_eq!(segment("req_4k9xP2-~.").unwrap(), "req_4k9xP2-~.");
+        assert_eq!(segment("../x?y#z%2e\\\u{e9}").unwrap(), "..%2Fx%3Fy%23z%252e%5C%C3%A9");
+        for steps in ["", ".", ".."] {
+            assert_eq!(segment(steps), None);
+        }
     }
 
     #[test]

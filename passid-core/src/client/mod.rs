@@ -4,12 +4,22 @@ mod builder;
 mod call;
 mod endpoint;
 mod error;
+mod idempotency;
+mod institution;
+mod observe;
+mod operation;
+mod outcome;
+mod probe;
 mod redeem;
+mod redeeming;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
 mod retry;
+mod session;
+mod stored;
 mod transport;
 mod verify;
+mod version;
 mod wire;
 
 use std::fmt;
@@ -19,16 +29,32 @@ use std::time::Duration;
 pub use builder::{BuildError, PassidClientBuilder};
 pub use endpoint::BaseUrlError;
 pub use error::{ApiError, ErrorKind};
+pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
+pub use institution::{NewWebhook, WebhookSettings, WebhookUrlError};
+pub use observe::{CallObserver, CallReport};
+pub use outcome::{
+    CohortOutcome, Coverage, NewOutcome, NewOutcomeError, OutcomeCohort, OutcomeCohorts,
+    OutcomeReceipt, ReportedOutcome,
+};
 pub use redeem::Redemption;
+pub use redeeming::RedeemingVerifier;
 pub use retry::RetrySettings;
+#[cfg(feature = "qr")]
+pub use session::QrError;
+pub use session::{
+    AwaitedSession, DeepLink, DeepLinkError, NewSession, NewSessionError, PublicSession, RequestId,
+    RequestIdError, Session, SessionState, SessionStatus, SessionWatch,
+};
+pub use stored::StoredVerification;
 pub use transport::{
     ApiRequest, ApiResponse, RequestHeader, Transport, TransportError, TransportErrorKind,
 };
-pub use verify::{IdempotencyKey, IdempotencyKeyError, VerifyOptions};
+pub use verify::{InstitutionReference, InstitutionReferenceError, VerifyOptions};
 pub use wire::DecodeError;
 
 use crate::{ApiKey, Clock, Entropy, Environment};
 use endpoint::BaseUrl;
+use version::SeenVersions;
 
 /// The name of the provider in credentials.
 const PROVIDER: &str = "passid";
@@ -40,6 +66,10 @@ pub const DEFAULT_BASE_URL: &str = "https://api.passid.io";
 ///
 /// Redirects are not followed, the institution key goes to the configured authority only, and plain
 /// `http` is taken for loopback addresses only. Every call is bounded in time and in size.
+///
+/// Each call has a [`tracing`] span (`passid_call`, target `passid::client`) with the field names of
+/// OpenTelemetry's HTTP client spans: method, `url.template`, server, status, resends, `error.type`.
+/// No span and no event holds an address, a body or a secret. A [`CallObserver`] counts calls.
 ///
 /// ```no_run
 /// use passid_core::{ApiKey, PassidClient, ShareCode};
@@ -57,6 +87,8 @@ pub const DEFAULT_BASE_URL: &str = "https://api.passid.io";
 #[derive(Clone)]
 pub struct PassidClient {
     shared: Arc<Shared>,
+    /// In the place of the operation timeout of all calls.
+    timeout: Option<Duration>,
 }
 
 struct Shared {
@@ -70,12 +102,31 @@ struct Shared {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    observer: Option<Arc<dyn CallObserver>>,
+    versions: SeenVersions,
 }
 
 impl PassidClient {
     /// Starts a client for this key.
     pub fn builder(key: ApiKey) -> PassidClientBuilder {
         PassidClientBuilder::new(key)
+    }
+
+    /// The same client, whose calls end after this time, all tries and the delays between them
+    /// included: for a single call, or a route, that has more or less time than others. One try still
+    /// ends after the client's attempt timeout, and a wait for a session takes this time for each poll.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use passid_core::{PassidClient, ShareCode};
+    /// # async fn example(client: PassidClient, code: ShareCode) -> Result<(), passid_core::ApiError> {
+    /// let redemption = client.with_timeout(Duration::from_secs(3)).redeem_code(&code).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { shared: self.shared.clone(), timeout: Some(timeout) }
     }
 
     /// The environment that the key opens.

@@ -4,15 +4,18 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::call::{Operation, Safety, json_body};
+use super::call::Received;
+use super::operation::{Operation, Safety, json_body};
 use super::verify::rejected;
-use super::wire::{self, Expected, RedeemAnswer, Secrets};
+use super::wire::{self, RedeemAnswer, Secrets};
 use super::{ApiError, ErrorKind, PassidClient};
 use crate::{
     CredentialStatus, FreshnessStatus, ShareCode, Token, VerificationClaims, VerifiedCredential,
 };
 
 const ROUTE: &str = "/api/bridge/code/redeem";
+/// What to do when the answer to a redemption is lost: the code may be burnt.
+const IF_LOST: &str = "do not send it again, ask the customer for a new code";
 
 /// What a redeemed code stands for (guide, step 4).
 ///
@@ -103,53 +106,58 @@ impl PassidClient {
     /// that were not carried out.
     ///
     /// ```
-    /// # use passid_core::{ApiKey, PassidClient, ShareCode, client::ApiResponse, testing::MockTransport};
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let transport = MockTransport::new();
-    /// # transport.answer(ApiResponse::new(200, r#"{"data": {"status": "verified", "verified_claims": {}}}"#));
-    /// # let client = PassidClient::builder(ApiKey::parse("pk_sandbox_x")?).transport(transport).build()?;
+    /// use passid_core::{ApiKey, ErrorKind, PassidClient, ShareCode};
+    ///
+    /// let sandbox = passid_sandbox::Sandbox::start().await?;
+    /// let client = PassidClient::builder(ApiKey::parse(sandbox.sandbox_key())?)
+    ///     .base_url(sandbox.url())
+    ///     .build()?;
+    ///
     /// let redemption = client.redeem_code(&ShareCode::parse("ke8v 3txy z72l")?).await?;
-    /// assert!(redemption.credential().is_some());
+    /// let credential = redemption.credential().ok_or("not verified")?;
+    /// assert_eq!(credential.claims().corridor.as_deref(), Some("KE->GB"));
+    ///
+    /// let unknown = client.redeem_code(&ShareCode::parse("AAAA-AAAA-AAAA")?).await;
+    /// assert_eq!(*unknown.unwrap_err().kind(), ErrorKind::CodeNotFound);
     /// # Ok(())
     /// # }
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn redeem_code(&self, code: &ShareCode) -> Result<Redemption, ApiError> {
-        let shared = &*self.shared;
-        let secrets = [shared.key.expose(), code.expose()];
+        let secrets = [self.shared.key.expose(), code.expose()];
         let secrets = Secrets(&secrets);
-        let received = self
-            .execute(Operation {
-                route: ROUTE,
-                path: ROUTE,
-                body: json_body(&Body { code: code.expose() }),
-                idempotency_key: None,
-                safety: Safety::OnlyUnsent,
-                secrets,
-            })
-            .await?;
-        let status = received.response.status();
-        if !(200..300).contains(&status) {
-            let error = rejected(&received, secrets);
-            return Err(match (status, error.kind()) {
-                (404, ErrorKind::RequestRefused) => error.into_kind(ErrorKind::CodeNotFound),
-                (410, ErrorKind::RequestRefused) => error.into_kind(ErrorKind::AlreadyRedeemed),
-                // A server that fails, redirects or gives up waiting may have burnt the code first.
-                (408, _) | (_, ErrorKind::Failed | ErrorKind::UnexpectedStatus) => {
-                    error.into_outcome_unknown()
-                }
-                _ => error,
-            });
-        }
-        let expected = Expected {
-            environment: shared.key.environment(),
-            received_at: shared.clock.now(),
-            secrets,
+        let body = json_body(&Body { code: code.expose() });
+        let operation = Operation {
+            safety: Safety::Once { after_429: false, if_lost: IF_LOST },
+            ..Operation::post("redeem_code", ROUTE, body, secrets)
         };
-        match wire::redeem(received.response.body(), expected) {
-            Ok(RedeemAnswer::Redeemed(redemption)) => Ok(redemption),
-            Ok(RedeemAnswer::Refused(reason)) => Err(received.error(ErrorKind::Refused(reason))),
-            Err(error) => Err(received.undecodable(error).into_outcome_unknown()),
+        self.call(operation, |received| {
+            if !received.is_success() {
+                return Err(refused(received, secrets));
+            }
+            let expected = self.expected(received, secrets);
+            match wire::redeem(received.response.body(), expected) {
+                Ok(RedeemAnswer::Redeemed(redemption)) => Ok(redemption),
+                Ok(RedeemAnswer::Refused(reason)) => {
+                    Err(received.error(ErrorKind::Refused(reason)))
+                }
+                Err(error) => Err(received.undecodable(error).into_outcome_unknown(IF_LOST)),
+            }
+        })
+        .await
+    }
+}
+
+fn refused(received: &Received, secrets: Secrets<'_>) -> ApiError {
+    let error = rejected(received, secrets);
+    match (received.response.status(), error.kind()) {
+        (404, ErrorKind::RequestRefused) => error.into_kind(ErrorKind::CodeNotFound),
+        (410, ErrorKind::RequestRefused) => error.into_kind(ErrorKind::AlreadyRedeemed),
+        // A server that fails, redirects or gives up waiting may have burnt the code first.
+        (408, _) | (_, ErrorKind::Failed | ErrorKind::UnexpectedStatus) => {
+            error.into_outcome_unknown(IF_LOST)
         }
+        _ => error,
     }
 }

@@ -1,69 +1,12 @@
 //! `POST /v1/verify`: is this token good?
 
-use std::fmt;
-
 use serde::Serialize;
 
-use super::call::{Operation, Received, Safety, json_body};
-use super::wire::{self, Expected, Secrets, VerifyAnswer};
-use super::{ApiError, ErrorKind, PassidClient};
-use crate::{BoxFuture, Entropy, Token, Verdict, VerifiedCredential, Verify};
-
-/// An `Idempotency-Key`: with the same key the API neither bills nor verifies twice (guide, step 6).
-///
-/// ```
-/// use passid_core::client::IdempotencyKey;
-///
-/// let key = IdempotencyKey::parse("loan-app-10482-verify-1")?;
-/// assert_eq!(key.as_str(), "loan-app-10482-verify-1");
-/// # Ok::<(), passid_core::client::IdempotencyKeyError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    /// The longest key, in bytes. Ours.
-    pub const MAX_LEN: usize = 255;
-
-    /// Takes a key of the caller's own.
-    ///
-    /// # Errors
-    ///
-    /// [`IdempotencyKeyError`] when it is empty, longer than [`MAX_LEN`](Self::MAX_LEN) bytes, or
-    /// holds anything but printable ASCII without white space.
-    pub fn parse(key: impl Into<String>) -> Result<Self, IdempotencyKeyError> {
-        let key = key.into();
-        let fits = (1..=Self::MAX_LEN).contains(&key.len());
-        if fits && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(key))
-        } else {
-            Err(IdempotencyKeyError)
-        }
-    }
-
-    /// The key.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn random(entropy: &dyn Entropy) -> Self {
-        Self(format!("{:032x}", entropy.bits()))
-    }
-}
-
-impl fmt::Display for IdempotencyKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A text is no idempotency key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "an idempotency key has 1 to {} printable ASCII characters without white space",
-    IdempotencyKey::MAX_LEN
-)]
-pub struct IdempotencyKeyError;
+use super::call::Received;
+use super::operation::{Operation, json_body};
+use super::wire::{self, AsOf, Expected, Secrets, VerifyAnswer};
+use super::{ApiError, ErrorKind, IdempotencyKey, PassidClient, version};
+use crate::{BoxFuture, Token, Verdict, VerifiedCredential, Verify};
 
 /// What one verification may say beyond the token.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +15,9 @@ pub struct VerifyOptions {
     /// The caller's own idempotency key; a random one is made when there is none. It is kept over
     /// all tries of the operation.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// The institution's own name for what the verification is for, such as `loan_app_10482`
+    /// (vendor's verifier page).
+    pub institution_reference: Option<InstitutionReference>,
 }
 
 impl VerifyOptions {
@@ -81,11 +27,66 @@ impl VerifyOptions {
         self.idempotency_key = Some(key);
         self
     }
+
+    /// Says what the verification is for.
+    #[must_use]
+    pub fn institution_reference(mut self, reference: InstitutionReference) -> Self {
+        self.institution_reference = Some(reference);
+        self
+    }
 }
+
+/// The institution's own name for what a verification is for (vendor's verifier page).
+///
+/// ```
+/// use passid_core::client::InstitutionReference;
+///
+/// let reference = InstitutionReference::parse("loan_app_10482")?;
+/// assert_eq!(reference.as_str(), "loan_app_10482");
+/// # Ok::<(), passid_core::client::InstitutionReferenceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct InstitutionReference(String);
+
+impl InstitutionReference {
+    /// The longest reference, in bytes. Ours.
+    pub const MAX_LEN: usize = 255;
+
+    /// Takes a reference.
+    ///
+    /// # Errors
+    ///
+    /// [`InstitutionReferenceError`] when it is empty, longer than [`MAX_LEN`](Self::MAX_LEN) bytes
+    /// or holds a control character.
+    pub fn parse(reference: impl Into<String>) -> Result<Self, InstitutionReferenceError> {
+        let reference = reference.into();
+        let fits = !reference.trim().is_empty() && reference.len() <= Self::MAX_LEN;
+        if fits && !reference.chars().any(char::is_control) {
+            Ok(Self(reference))
+        } else {
+            Err(InstitutionReferenceError)
+        }
+    }
+
+    /// The reference.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A text is no institution reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an institution reference has 1 to {} bytes and no control character",
+    InstitutionReference::MAX_LEN
+)]
+pub struct InstitutionReferenceError;
 
 #[derive(Serialize)]
 struct Body<'a> {
     token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    institution_reference: Option<&'a str>,
 }
 
 impl PassidClient {
@@ -100,16 +101,24 @@ impl PassidClient {
     /// no verdict.
     ///
     /// ```
-    /// # use passid_core::{ApiKey, PassidClient, Token, client::ApiResponse, testing::MockTransport};
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let transport = MockTransport::new();
-    /// # transport.answer(ApiResponse::new(200, r#"{"credential_valid": true, "claims": {"income_verified": true}}"#));
-    /// # let client = PassidClient::builder(ApiKey::parse("pk_sandbox_x")?).transport(transport).build()?;
-    /// let credential = client.verify_token(&Token::parse("PASSID-AB3X-7YQM-K9PQ-3MNX")?).await?;
+    /// use passid_core::{ApiKey, DenyReason, PassidClient, Token};
+    ///
+    /// let sandbox = passid_sandbox::Sandbox::start().await?;
+    /// let client = PassidClient::builder(ApiKey::parse(sandbox.sandbox_key())?)
+    ///     .base_url(sandbox.url())
+    ///     .build()?;
+    ///
+    /// let token = Token::parse(passid_sandbox::demo::KENYA_TOKEN)?;
+    /// let credential = client.verify_token(&token).await?;
     /// assert_eq!(credential.claims().income_verified, Some(true));
+    /// assert_eq!(credential.api_version(), Some("1"));
+    ///
+    /// let unknown = client.verify_token(&Token::parse("PASSID-AAAA-AAAA")?).await;
+    /// assert_eq!(unknown.unwrap_err().deny_reason(), Some(&DenyReason::TokenNotFound));
     /// # Ok(())
     /// # }
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn verify_token(&self, token: &Token) -> Result<VerifiedCredential, ApiError> {
         self.verify_token_with(token, VerifyOptions::default()).await
@@ -120,6 +129,26 @@ impl PassidClient {
     /// # Errors
     ///
     /// As [`verify_token`](Self::verify_token).
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use passid_core::{ApiKey, PassidClient, Token};
+    /// use passid_core::client::{IdempotencyKey, InstitutionReference, VerifyOptions};
+    ///
+    /// # let sandbox = passid_sandbox::Sandbox::start().await?;
+    /// # let client = PassidClient::builder(ApiKey::parse(sandbox.sandbox_key())?)
+    /// #     .base_url(sandbox.url())
+    /// #     .build()?;
+    /// # let token = Token::parse(passid_sandbox::demo::KENYA_TOKEN)?;
+    /// let options = VerifyOptions::default()
+    ///     .idempotency_key(IdempotencyKey::parse("loan-app-10482-verify-1")?)
+    ///     .institution_reference(InstitutionReference::parse("loan_app_10482")?);
+    /// let credential = client.verify_token_with(&token, options).await?;
+    /// # let _ = credential;
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+    /// ```
     pub async fn verify_token_with(
         &self,
         token: &Token,
@@ -128,32 +157,63 @@ impl PassidClient {
         let shared = &*self.shared;
         let key =
             options.idempotency_key.unwrap_or_else(|| IdempotencyKey::random(&*shared.entropy));
+        let reference = options.institution_reference.as_ref();
+        let body = json_body(&Body {
+            token: token.expose(),
+            institution_reference: reference.map(InstitutionReference::as_str),
+        });
         let secrets = [shared.key.expose(), token.expose()];
         let secrets = Secrets(&secrets);
-        let received = self
-            .execute(Operation {
-                route: "/v1/verify",
-                path: &shared.verify_path,
-                body: json_body(&Body { token: token.expose() }),
-                idempotency_key: Some(key.as_str()),
-                safety: Safety::Repeatable,
-                secrets,
-            })
-            .await?;
-        if !(200..300).contains(&received.response.status()) {
-            return Err(rejected(&received, secrets));
-        }
-        let expected = Expected {
-            environment: shared.key.environment(),
-            received_at: shared.clock.now(),
-            secrets,
+        let operation = Operation {
+            path: &shared.verify_path,
+            idempotency_key: Some(key.as_str()),
+            ..Operation::post("verify_token", "/v1/verify", body, secrets)
         };
-        match wire::verify(received.response.body(), token, expected) {
-            Ok(VerifyAnswer::Valid(credential)) => Ok(credential),
-            Ok(VerifyAnswer::Refused(reason)) => Err(received.error(ErrorKind::Refused(reason))),
-            Err(error) => Err(received.undecodable(error)),
+        self.call(operation, |received| {
+            if !received.is_success() {
+                return Err(rejected(received, secrets));
+            }
+            let expected = self.expected(received, secrets);
+            match wire::verify(received.response.body(), token, expected) {
+                Ok(VerifyAnswer::Valid(credential)) => Ok(credential),
+                Ok(VerifyAnswer::Refused(reason)) => {
+                    Err(received.error(ErrorKind::Refused(reason)))
+                }
+                Err(error) => Err(received.undecodable(error)),
+            }
+        })
+        .await
+    }
+
+    /// What an answer is checked against, as of now.
+    pub(super) fn expected<'a>(
+        &self,
+        received: &'a Received,
+        secrets: Secrets<'a>,
+    ) -> Expected<'a> {
+        Expected {
+            environment: self.shared.key.environment(),
+            received_at: self.shared.clock.now(),
+            api_version: version::named(&received.response),
+            as_of: AsOf::Answer,
+            secrets,
         }
     }
+}
+
+/// What an answer other than 2xx means where no credential is judged: to a request, not to a token.
+/// A sanctions match is told for what it is all the same (decision P3).
+pub(super) fn not_done(received: &Received, secrets: Secrets<'_>, refused: ErrorKind) -> ApiError {
+    let refusal = wire::refusal(received.response.body(), secrets);
+    let kind = match (received.response.status(), refusal.reason) {
+        (_, Some(reason)) if reason.is_final() => ErrorKind::Refused(reason),
+        (429, _) => ErrorKind::RateLimited,
+        (401 | 403, _) => refused,
+        (400..=499, _) => ErrorKind::RequestRefused,
+        (500..=599, _) => ErrorKind::Failed,
+        _ => ErrorKind::UnexpectedStatus,
+    };
+    received.error(kind).with_code(refusal.code)
 }
 
 /// What an answer other than 2xx means (decisions D6 and D9).

@@ -40,6 +40,7 @@ impl CredentialBuilder {
             issuer: None,
             decisioning_note: None,
             token: None,
+            api_version: None,
             extra: Map::new(),
         };
         Self { credential: VerifiedCredential(Arc::new(details)), deny_reason: None }
@@ -103,6 +104,11 @@ impl CredentialBuilder {
     /// The token of this credential.
     pub fn token(self, token: Token) -> Self {
         self.with(|details| details.token = Some(token))
+    }
+
+    /// The version of the API that answered.
+    pub fn api_version(self, version: impl Into<String>) -> Self {
+        self.with(|details| details.api_version = Some(version.into()))
     }
 
     /// A reason to deny, if the answer gave one: [`build`](Self::build) then refuses.

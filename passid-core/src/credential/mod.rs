@@ -57,6 +57,7 @@ struct Details {
     issuer: Option<String>,
     decisioning_note: Option<String>,
     token: Option<Token>,
+    api_version: Option<String>,
     extra: Map<String, Value>,
 }
 
@@ -156,6 +157,11 @@ impl VerifiedCredential {
     /// verification; after a redemption only if the API returned one (decision D21).
     pub fn token(&self) -> Option<&Token> {
         self.0.token.as_ref()
+    }
+
+    /// The version of the API that answered: its header `X-PASSID-API-Version` (guide, step 6).
+    pub fn api_version(&self) -> Option<&str> {
+        self.0.api_version.as_deref()
     }
 
     /// Fields of the answer that this version does not know, as they came.

@@ -107,6 +107,10 @@ open_enum! {
         TokenRevoked = "TOKEN_REVOKED",
         /// The token cannot be resolved. Spelling ours.
         TokenNotFound = "TOKEN_NOT_FOUND",
+        /// The share code is not known, or what was presented is no share code. Spelling ours.
+        CodeNotFound = "CODE_NOT_FOUND",
+        /// The share code was used before. Spelling ours.
+        CodeAlreadyRedeemed = "CODE_ALREADY_REDEEMED",
         /// The API rejected the token and gave no reason.
         Unspecified = "UNSPECIFIED",
     }

@@ -19,7 +19,7 @@ pub use builder::GuardBuilder;
 pub use rejection::{Reason, Rejection, RejectionCode};
 pub use request::RequestView;
 pub use requirement::{Anonymous, Passed, Preflight, Requirement};
-pub use source::{PresentedError, TOKEN_HEADER, TokenSources};
+pub use source::{CODE_HEADER, PresentedError, TOKEN_HEADER, TokenSources};
 
 use crate::clock::within;
 use crate::{

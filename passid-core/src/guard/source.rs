@@ -4,11 +4,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{JsonBody, RequestView};
-use crate::{Token, TokenError};
+use crate::{ShareCode, Token, TokenError};
 
 /// The header that carries a token by default. The name is ours: no published source says where
 /// the token travels (decision D1).
 pub const TOKEN_HEADER: &str = "x-passid-token";
+
+/// The header that carries a share code where a route takes one. The name is ours.
+pub const CODE_HEADER: &str = "x-passid-code";
 
 const AUTHORIZATION: &str = "authorization";
 
@@ -31,6 +34,14 @@ const AUTHORIZATION: &str = "authorization";
 #[derive(Clone, Debug)]
 pub struct TokenSources {
     sources: Arc<[Source]>,
+    spelling: Spelling,
+}
+
+/// How what the sources hold is spelt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Token,
+    ShareCode,
 }
 
 #[derive(Clone, Debug)]
@@ -51,11 +62,19 @@ impl Default for TokenSources {
 impl TokenSources {
     /// No source yet: every request counts as one without a token.
     pub fn none() -> Self {
-        Self { sources: Arc::default() }
+        Self { sources: Arc::default(), spelling: Spelling::Token }
+    }
+
+    /// The header `X-PASSID-Code`, for a [`RedeemingVerifier`](crate::RedeemingVerifier). Codes are
+    /// taken in any spelling (decision D10), here and in every source that is added, the body's field
+    /// included: `ke8v 3txy z72l` is `KE8V-3TXY-Z72L`.
+    pub fn share_codes() -> Self {
+        Self { spelling: Spelling::ShareCode, ..Self::none() }.and_header(CODE_HEADER)
     }
 
     fn and(&self, source: Source) -> Self {
-        Self { sources: self.sources.iter().cloned().chain([source]).collect() }
+        let sources = self.sources.iter().cloned().chain([source]).collect();
+        Self { sources, spelling: self.spelling }
     }
 
     /// Also a header of this name.
@@ -110,7 +129,7 @@ impl TokenSources {
         request: &(impl RequestView + ?Sized),
         body: Option<(&JsonBody, &[u8])>,
     ) -> Result<Option<Token>, PresentedError> {
-        let mut found = Found::default();
+        let mut found = Found { result: Ok(None), spelling: self.spelling };
         for source in self.sources.iter() {
             match source {
                 Source::Header(name) => request.each_header(name, &mut |value| found.add(value)),
@@ -149,15 +168,23 @@ pub enum PresentedError {
     NotText,
 }
 
+impl Spelling {
+    /// What is no code is left to the verifier, which refuses it without a call.
+    fn parse(self, text: &str) -> Result<Token, TokenError> {
+        match self {
+            Self::Token => Token::parse(text),
+            Self::ShareCode => match ShareCode::parse(text) {
+                Ok(code) => Token::parse(code.expose()),
+                Err(_) => Token::parse(text),
+            },
+        }
+    }
+}
+
 /// Collects what the sources hold. Once something is wrong it stays wrong.
 struct Found {
     result: Result<Option<Token>, PresentedError>,
-}
-
-impl Default for Found {
-    fn default() -> Self {
-        Self { result: Ok(None) }
-    }
+    spelling: Spelling,
 }
 
 impl Found {
@@ -167,7 +194,7 @@ impl Found {
             return;
         }
         let parsed = match std::str::from_utf8(value) {
-            Ok(text) => Token::parse(text),
+            Ok(text) => self.spelling.parse(text),
             Err(_) => Err(TokenError::NotPrintable),
         };
         match (parsed, &self.result) {
@@ -238,144 +265,4 @@ fn query(request: &(impl RequestView + ?Sized), parameter: &str, found: &mut Fou
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Request(Vec<(&'static str, &'static [u8])>, Option<&'static str>);
-
-    impl RequestView for Request {
-        fn method(&self) -> &str {
-            "GET"
-        }
-
-        fn query(&self) -> Option<&str> {
-            self.1
-        }
-
-        fn each_header<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-            for (header, value) in &self.0 {
-                if *header == name {
-                    visit(value);
-                }
-            }
-        }
-    }
-
-    const A: &[u8] = b"PASSID-AAAA-BBBB";
-
-    fn headers(
-        headers: &[(&'static str, &'static [u8])],
-    ) -> Result<Option<String>, PresentedError> {
-        found(&TokenSources::default(), &Request(headers.to_vec(), None), None)
-    }
-
-    fn found(
-        sources: &TokenSources,
-        request: &Request,
-        body: Option<(&JsonBody, &[u8])>,
-    ) -> Result<Option<String>, PresentedError> {
-        Ok(sources.extract(request, body)?.map(|token| token.expose().to_owned()))
-    }
-
-    fn is(token: &str) -> Result<Option<String>, PresentedError> {
-        Ok(Some(token.to_owned()))
-    }
-
-    #[test]
-    fn the_header_and_the_bearer_scheme_are_read() {
-        assert_eq!(headers(&[("x-passid-token", b" passid-aaaa-bbbb ")]), is("PASSID-AAAA-BBBB"));
-        for value in [
-            &b"Bearer PASSID-AAAA-BBBB"[..],
-            b"bearer  PASSID-AAAA-BBBB",
-            b"BEARER\tpassid-aaaa-bbbb",
-        ] {
-            assert_eq!(headers(&[("authorization", value)]), is("PASSID-AAAA-BBBB"));
-        }
-        assert_eq!(
-            headers(&[("authorization", b"Bearer psid_sandbox_demo_001")]),
-            is("psid_sandbox_demo_001")
-        );
-    }
-
-    #[test]
-    fn what_is_not_ours_or_blank_counts_as_missing() {
-        for value in [
-            &b"Basic UEFTU0lELTox"[..],
-            b"Bearer",
-            b"Bearer ",
-            b"BearerPASSID-AAAA",
-            b"Bearer eyJhbGciOiJIUzI1NiJ9.e30.sig",
-            b"PASSID-AAAA-BBBB",
-            b"Token Bearer PASSID-AAAA",
-            b"",
-        ] {
-            assert_eq!(headers(&[("authorization", value)]), Ok(None));
-        }
-        assert_eq!(headers(&[("x-passid-token", b"  ")]), Ok(None));
-        assert_eq!(headers(&[]), Ok(None));
-    }
-
-    #[test]
-    fn tokens_that_differ_are_refused_and_the_same_twice_is_not() {
-        assert_eq!(
-            headers(&[("x-passid-token", A), ("authorization", b"Bearer passid-aaaa-bbbb")]),
-            is("PASSID-AAAA-BBBB")
-        );
-        assert_eq!(
-            headers(&[("x-passid-token", A), ("authorization", b"Bearer PASSID-CCCC")]),
-            Err(PresentedError::Ambiguous)
-        );
-        assert_eq!(
-            headers(&[("x-passid-token", A), ("x-passid-token", b"PASSID-CCCC")]),
-            Err(PresentedError::Ambiguous)
-        );
-        assert_eq!(
-            headers(&[("authorization", b"Bearer PASSID-AAAA"), ("authorization", b"Basic x")]),
-            Err(PresentedError::Ambiguous)
-        );
-    }
-
-    #[test]
-    fn what_is_no_token_is_refused_even_beside_a_good_one() {
-        assert_eq!(
-            headers(&[("x-passid-token", b"\xff\xfe"), ("authorization", b"Bearer PASSID-AAAA")]),
-            Err(PresentedError::Malformed(TokenError::NotPrintable))
-        );
-        assert_eq!(
-            headers(&[("x-passid-token", b"one, two")]),
-            Err(PresentedError::Malformed(TokenError::NotPrintable))
-        );
-    }
-
-    #[test]
-    fn cookie_and_query_are_read_only_when_asked_for() {
-        let request =
-            Request(vec![("cookie", b"a=1; passid=\"PASSID-AAAA\"; b=2")], Some("t=PASSID%2DAAAA"));
-        assert_eq!(found(&TokenSources::default(), &request, None), Ok(None));
-        let cookie = TokenSources::none().and_cookie("passid");
-        assert_eq!(found(&cookie, &request, None), is("PASSID-AAAA"));
-        let query = TokenSources::none().and_query("t");
-        assert_eq!(found(&query, &request, None), is("PASSID-AAAA"));
-        assert_eq!(found(&cookie.and_query("t"), &request, None), is("PASSID-AAAA"));
-    }
-
-    #[test]
-    fn a_body_field_is_read_and_repeated_fields_must_agree() {
-        let (sources, source) = (TokenSources::default(), JsonBody::field("token"));
-        let body =
-            |body: &str| found(&sources, &Request(vec![], None), Some((&source, body.as_bytes())));
-        assert_eq!(
-            body(r#"{"x": {"token": "PASSID-X"}, "token": "passid-aaaa"}"#),
-            is("PASSID-AAAA")
-        );
-        assert_eq!(body(r#"{"\u0074oken": "PASSID-AAAA"}"#), is("PASSID-AAAA"));
-        assert_eq!(
-            body(r#"{"token": "PASSID-A", "token": "PASSID-B"}"#),
-            Err(PresentedError::Ambiguous)
-        );
-        assert_eq!(body(r#"{"token": 1}"#), Err(PresentedError::NotText));
-        for nothing in ["", "{", "[]", "{}", r#"{"token": null}"#, r#"{"token": "PASSID-A"} x"#] {
-            assert_eq!(body(nothing), Ok(None), "{nothing}");
-        }
-    }
-}
+mod tests;

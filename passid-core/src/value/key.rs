@@ -71,6 +71,11 @@ impl ApiKey {
     }
 }
 
+/// Whether a text is a key by its prefix.
+pub(super) fn has_known_prefix(raw: &str) -> bool {
+    environment_of(raw).is_some()
+}
+
 fn environment_of(raw: &str) -> Option<Environment> {
     if raw.starts_with(SANDBOX_PREFIX) {
         Some(Environment::Sandbox)

@@ -1,9 +1,14 @@
-//! The seam between a guard and whoever knows the truth about a token: [`Verify`] and [`Verdict`].
+//! The seam between a guard and whoever knows the truth about a token: [`Verify`] and [`Verdict`]; and whether
+//! it can be asked at all: [`Probe`].
+
+mod probe;
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use probe::{Health, Probe};
 
 use crate::{BoxFuture, DenyReason, Token, VerifiedCredential};
 

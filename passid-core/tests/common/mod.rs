@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub(crate) mod json;
+pub(crate) mod log;
+pub(crate) mod script;
 
 use std::error::Error;
 use std::sync::Arc;

@@ -14,9 +14,12 @@ impl Secrets<'_> {
     const MAX_LEN: usize = 128;
     /// Shortest secret that is looked for: anything shorter guards nothing and is in every word.
     const MIN_SECRET_LEN: usize = 6;
+    /// So many letters and digits in a row that a text has in common with a secret are a part of it:
+    /// the signature of a JWT, say. Ours.
+    const MIN_PART_LEN: usize = 12;
 
     /// A word or id that may be printed: short, of harmless characters, one word, and no echo of a
-    /// secret in any spelling.
+    /// secret or of a part of one in any spelling.
     pub(in crate::client) fn printable(&self, text: &str) -> Option<String> {
         let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);
         let fits = !text.is_empty() && text.len() <= Self::MAX_LEN && text.bytes().all(harmless);
@@ -36,8 +39,16 @@ impl Secrets<'_> {
             let parts = [Some(&*secret), secret.strip_prefix("passid")];
             let long_enough = |part: &&str| part.len() >= Self::MIN_SECRET_LEN;
             parts.into_iter().flatten().filter(long_enough).any(|part| text.contains(part))
+                || has_part_in(&secret, &text)
         })
     }
+}
+
+/// Both are [`bare`].
+fn has_part_in(secret: &str, text: &str) -> bool {
+    let starts = 0..text.len().saturating_sub(Secrets::MIN_PART_LEN - 1);
+    let part = |at| text.get(at..at + Secrets::MIN_PART_LEN);
+    starts.filter_map(part).any(|part| secret.contains(part))
 }
 
 /// Letters and digits only, in lower case: what all spellings have in common.
@@ -127,6 +138,40 @@ impl Fields {
         };
         let times: Result<Vec<_>, _> = self.take_texts(aliases)?.into_iter().map(read).collect();
         Ok(times?.into_iter().min())
+    }
+
+    /// Takes these fields, which are text and must agree.
+    pub(super) fn take_one_text(
+        &mut self,
+        aliases: &[&'static str],
+    ) -> Result<Option<String>, DecodeError> {
+        let mut texts = self.take_texts(aliases)?.into_iter();
+        let first = texts.next();
+        if texts.any(|text| Some(&text) != first.as_ref()) {
+            return Err(DecodeError::Ambiguous {
+                field: aliases.first().copied().unwrap_or_default(),
+            });
+        }
+        Ok(first)
+    }
+
+    /// Takes these fields, which are whole numbers, and gives the first.
+    pub(super) fn take_count(
+        &mut self,
+        aliases: &[&'static str],
+    ) -> Result<Option<u64>, DecodeError> {
+        for &field in aliases {
+            if let Some(value) = self.take_all(field).into_iter().next() {
+                return value.as_u64().map(Some).ok_or(DecodeError::WrongType { field });
+            }
+        }
+        Ok(None)
+    }
+
+    /// Refuses an answer that reports a failure under a status of success.
+    pub(super) fn check_success(&self) -> Result<(), DecodeError> {
+        let failed = self.bools("success")?.contains(&false) || self.all("error").next().is_some();
+        if failed { Err(DecodeError::NotSuccessful) } else { Ok(()) }
     }
 
     /// What is left of the payload.

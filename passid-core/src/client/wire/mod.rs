@@ -6,14 +6,22 @@
 //! answer [undecodable](super::ErrorKind::Undecodable), never a pass.
 
 mod answer;
+mod credential;
 mod fields;
+mod institution;
+mod outcome;
 mod reason;
 mod refusal;
+mod session;
 mod strict_json;
+mod verdict;
 
 pub(super) use answer::{RedeemAnswer, VerifyAnswer, redeem, verify};
 pub(super) use fields::Secrets;
+pub(super) use institution::webhook_settings;
+pub(super) use outcome::{outcome_cohort, outcome_receipt};
 pub(super) use refusal::refusal;
+pub(super) use session::{SessionAnswer, new_session, public_session, session};
 
 use crate::WrongClaimType;
 
@@ -22,7 +30,20 @@ use crate::WrongClaimType;
 pub(super) struct Expected<'a> {
     pub(super) environment: crate::Environment,
     pub(super) received_at: std::time::SystemTime,
+    /// What the server says its version is.
+    pub(super) api_version: Option<&'a str>,
+    pub(super) as_of: AsOf,
     pub(super) secrets: Secrets<'a>,
+}
+
+/// Of when the age of a credential in an answer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AsOf {
+    /// Of the answer: it was verified just now.
+    Answer,
+    /// Of an earlier verification, of which the answer is a record. Its age counts from there, and
+    /// is unknown where the record does not say when that was: nothing old must look new.
+    Record,
 }
 
 /// Why an answer cannot be relied on. Names fields, never values.
@@ -35,6 +56,21 @@ pub enum DecodeError {
     /// None of the published validity fields is there.
     #[error("the answer does not say whether the credential is valid")]
     NoValidityField,
+    /// A field that the answer cannot do without is missing.
+    #[error("the answer lacks the field {field}")]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// The answer gives a field twice and differently.
+    #[error("the answer gives the field {field} twice and differently")]
+    Ambiguous {
+        /// The field.
+        field: &'static str,
+    },
+    /// The status says success and the body reports a failure.
+    #[error("the answer has a status of success and reports a failure")]
+    NotSuccessful,
     /// A field has a type that none of the published shapes gives it.
     #[error("the field {field} has an unexpected type")]
     WrongType {
@@ -53,6 +89,9 @@ pub enum DecodeError {
     /// The answer is about another token than the one that was asked about.
     #[error("the answer is about another token")]
     AnotherToken,
+    /// The answer is about another session than the one that was asked about.
+    #[error("the answer is about another session")]
+    AnotherSession,
     /// The answer is from the other environment than the key's.
     #[error("the answer is from another environment than the key")]
     AnotherEnvironment,

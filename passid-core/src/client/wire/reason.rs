@@ -16,10 +16,14 @@ pub(super) fn named_reason(word: &str, secrets: Secrets<'_>) -> Option<DenyReaso
     Some(known_reason(word).unwrap_or_else(|| DenyReason::from(&*secrets.word(word))))
 }
 
-/// A code that is among the known reasons to deny.
+/// A code that is among the known reasons to deny. What is said of a share code is said by the status
+/// (decision D9) and is no reason to deny a credential.
 pub(super) fn known_reason(code: &str) -> Option<DenyReason> {
     match DenyReason::from(code.trim()) {
-        DenyReason::Other(_) | DenyReason::Unspecified => None,
+        DenyReason::CodeNotFound
+        | DenyReason::CodeAlreadyRedeemed
+        | DenyReason::Other(_)
+        | DenyReason::Unspecified => None,
         known => Some(known),
     }
 }

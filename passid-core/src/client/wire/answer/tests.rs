@@ -1,9 +1,10 @@
 use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::client::wire::Secrets;
+use crate::client::wire::{AsOf, Secrets};
+use crate::{Environment, FreshnessStatus, RevocationStatus, SignatureStatus};
 
 const TOKEN: &str = "PASSID-AB3X-7YQM-K9PQ-3MNX";
 
@@ -16,6 +17,8 @@ fn expected() -> Expected<'static> {
     Expected {
         environment: Environment::Sandbox,
         received_at: received_at(),
+        api_version: None,
+        as_of: AsOf::Answer,
         secrets: Secrets(&["pk_sandbox_secret", TOKEN]),
     }
 }
