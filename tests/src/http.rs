@@ -1,5 +1,6 @@
 //! HTTP/1.1 as bytes on a socket: nothing is corrected on the way out or hidden on the way in.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,7 +12,7 @@ pub struct Request {
     /// The method.
     pub method: &'static str,
     /// Path and query.
-    pub target: &'static str,
+    pub target: Cow<'static, str>,
     /// Header fields, in order; values are bytes.
     pub headers: Vec<(&'static str, Vec<u8>)>,
     /// The body.
@@ -20,8 +21,8 @@ pub struct Request {
 
 impl Request {
     /// A request without headers or body.
-    pub fn new(method: &'static str, target: &'static str) -> Self {
-        Self { method, target, headers: Vec::new(), body: Vec::new() }
+    pub fn new(method: &'static str, target: impl Into<Cow<'static, str>>) -> Self {
+        Self { method, target: target.into(), headers: Vec::new(), body: Vec::new() }
     }
 
     /// Adds a header field.

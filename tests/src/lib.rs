@@ -7,6 +7,8 @@
 pub mod apps;
 pub mod challenge;
 pub mod http;
+pub mod receiver;
+pub mod standing;
 pub mod table;
 pub mod upstream;
 
@@ -25,7 +27,12 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     }
 }
 
-/// The README's examples compile.
+/// The README's examples compile and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// So do those of the sandbox's reference; the sandbox's README is the documentation of its crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/sandbox.md")]
+pub struct SandboxReference;

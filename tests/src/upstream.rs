@@ -1,11 +1,12 @@
 //! The PASSID API as a row of the table wants it.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use passid_core::client::RetrySettings;
 use passid_core::{ApiKey, PassidClient};
 use passid_sandbox::{Fault, FaultKind, Route, Sandbox};
+use tokio::net::TcpSocket;
 
 /// How the API behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub enum Upstream {
 pub struct Api {
     /// The sandbox behind it.
     pub sandbox: Sandbox,
-    nobody: SocketAddr,
+    /// Bound, but not listening: connections are refused, and no other test gets the port.
+    nobody: TcpSocket,
 }
 
 impl Api {
@@ -37,10 +39,8 @@ impl Api {
     #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
     pub async fn start() -> Self {
         let sandbox = Sandbox::start().await.expect("the sandbox starts");
-        // A port that was free a moment ago.
-        let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port");
+        let nobody = TcpSocket::new_v4().expect("a socket");
+        nobody.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
         Self { sandbox, nobody }
     }
 
@@ -60,13 +60,20 @@ impl Api {
     }
 
     /// Base URL and key for this behaviour.
+    ///
+    /// # Panics
+    ///
+    /// When a socket has no address.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
     pub fn access(&self, upstream: Upstream) -> (String, String) {
         let key = match upstream {
             Upstream::UnknownKey => "pk_sandbox_unknown".to_owned(),
             _ => self.sandbox.sandbox_key().to_owned(),
         };
         let url = match upstream {
-            Upstream::Down => format!("http://{}", self.nobody),
+            Upstream::Down => {
+                format!("http://{}", self.nobody.local_addr().expect("an address"))
+            }
             _ => self.sandbox.url().to_owned(),
         };
         (url, key)

@@ -44,6 +44,8 @@ pub enum Setup {
     Stricter,
     /// Preflights need a token too.
     GuardPreflight,
+    /// A one-time share code in the place of a token; for a verifier that redeems.
+    ShareCode,
     /// No guard at all before extractors that need one.
     Unguarded,
 }
@@ -84,6 +86,9 @@ impl Setup {
             Self::OtherHeader => loan()
                 .token_sources(TokenSources::none().and_header("X-Loan-Token"))
                 .realm("lo\"an\r\n"),
+            Self::ShareCode => {
+                loan().answers(detailed()).token_sources(TokenSources::share_codes())
+            }
             Self::GuardPreflight => loan().guard_preflight(),
         };
         Some(guard.build())

@@ -1,6 +1,5 @@
 //! Every fault of the sandbox x redeem and verify: the kind of error, and the number of calls that
 //! arrived.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
