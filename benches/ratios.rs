@@ -11,7 +11,7 @@ use std::error::Error;
 use std::process::Command;
 use std::time::Duration;
 
-use passid_benches::{Case, Measurable, Setup};
+use passid_benches::{Case, Measurable, Setup, Spread};
 use passid_core::{Clock, SystemClock};
 
 const MIN_ROUNDS: usize = 30;
@@ -105,21 +105,6 @@ fn measure(rows: &mut [Row], effort: &Effort) -> usize {
         rounds += 1;
     }
     rounds
-}
-
-struct Spread {
-    p10: f64,
-    median: f64,
-    p90: f64,
-}
-
-impl Spread {
-    fn of(values: impl Iterator<Item = f64>) -> Self {
-        let mut values: Vec<f64> = values.collect();
-        values.sort_by(f64::total_cmp);
-        let at = |percent| values.get(values.len() * percent / 100).copied().unwrap_or(f64::NAN);
-        Self { p10: at(10), median: at(50), p90: at(90) }
-    }
 }
 
 /// Allocations and bytes per request, counted by another program: a counting allocator in this one

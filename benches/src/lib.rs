@@ -9,10 +9,12 @@ mod actix_app;
 mod app;
 mod axum_app;
 mod case;
+mod spread;
 mod verifier;
 
 pub use actix_app::app as actix_app;
 pub use app::{App, Measurable};
 pub use axum_app::app as axum_app;
 pub use case::{Case, Framework, Setup, UnknownCase};
+pub use spread::Spread;
 pub use verifier::FixedVerdict;

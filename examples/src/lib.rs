@@ -1,6 +1,6 @@
 //! What the two loan examples share: settings, the policy, the redemption route, the first words.
 //!
-//! The examples themselves are in `loan-axum`, `loan-actix` and `client`.
+//! The examples themselves are in `loan-axum`, `loan-actix`, `client` and `kiosk`.
 
 mod program;
 mod redeem;
