@@ -41,10 +41,12 @@ mod credential;
 mod future;
 mod guard;
 mod policy;
+mod rate_limit;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 mod value;
 mod verify;
+pub mod webhook;
 
 pub use claims::{ClaimName, Permission, VerificationClaims, WrongClaimType};
 pub use client::{
@@ -70,3 +72,4 @@ pub use value::{
     ShareCode, Token, TokenError, WebhookSecret, WebhookSecretError,
 };
 pub use verify::{Health, Probe, Unavailable, UnavailableKind, Verdict, Verify};
+pub use webhook::WebhookVerifier;

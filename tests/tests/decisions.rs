@@ -54,4 +54,7 @@ fn every_decision_that_the_code_names_is_listed() {
         let has_row = page.lines().any(|line| line.starts_with(&format!("| P{number} |")));
         assert!(has_row, "P{number} has no row in docs/decisions.md");
     }
+    for webhooks in 30..=35 {
+        assert!(named.contains(&format!("P{webhooks}")), "P{webhooks} is not named where it acts");
+    }
 }

@@ -20,7 +20,7 @@ mod stored;
 mod transport;
 mod verify;
 mod version;
-mod wire;
+pub(crate) mod wire;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 use std::error::Error;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::{Reason, Rejection};
 use crate::UnavailableKind;
+use crate::rate_limit::RateLimit;
 
 /// What a guard tells the log about its refusals.
 #[derive(Default)]
@@ -52,30 +52,4 @@ fn chain(error: &dyn Error) -> String {
         source = error.source();
     }
     line
-}
-
-/// Lets one event through per second and counts the others.
-#[derive(Default)]
-struct RateLimit {
-    next_second: AtomicU64,
-    suppressed: AtomicU64,
-}
-
-impl RateLimit {
-    /// How many were held back since the last that passed; `None` to hold this one back too.
-    fn admit(&self, elapsed: Duration) -> Option<u64> {
-        let second = elapsed.as_secs();
-        let due = self.next_second.load(Ordering::Relaxed);
-        let admitted = second >= due
-            && self
-                .next_second
-                .compare_exchange(due, second + 1, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        if admitted {
-            Some(self.suppressed.swap(0, Ordering::Relaxed))
-        } else {
-            self.suppressed.fetch_add(1, Ordering::Relaxed);
-            None
-        }
-    }
 }

@@ -15,6 +15,7 @@ mod clock;
 mod entropy;
 mod transport;
 mod verifier;
+pub mod webhook;
 
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;

@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 /// The secret that webhooks are signed with (guide, steps 1 and 8).
 ///
 /// Its length is published only in a placeholder ("32char"), so a short one is warned of in the log
-/// and taken (decision D32). An empty one is refused: everybody could sign with it.
+/// and taken (decision D32); a [`WebhookVerifier`](crate::WebhookVerifier) wants to be told that it is
+/// meant (decision P30). An empty one is refused: everybody could sign with it.
 ///
 /// ```
 /// use passid_core::{WebhookSecret, WebhookSecretError};

@@ -7,7 +7,7 @@ use super::{DecodeError, strict_json};
 /// What must not come back out of an answer: the key and the token or code of the call. A hostile
 /// or careless server may echo them in a field that ends in a log (decision P15).
 #[derive(Clone, Copy)]
-pub(in crate::client) struct Secrets<'a>(pub(in crate::client) &'a [&'a str]);
+pub(crate) struct Secrets<'a>(pub(crate) &'a [&'a str]);
 
 impl Secrets<'_> {
     /// Longest word or id that is kept, in bytes. Ours.
@@ -20,14 +20,14 @@ impl Secrets<'_> {
 
     /// A word or id that may be printed: short, of harmless characters, one word, and no echo of a
     /// secret or of a part of one in any spelling.
-    pub(in crate::client) fn printable(&self, text: &str) -> Option<String> {
+    pub(crate) fn printable(&self, text: &str) -> Option<String> {
         let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);
         let fits = !text.is_empty() && text.len() <= Self::MAX_LEN && text.bytes().all(harmless);
         (fits && !self.is_echoed_in(text)).then(|| text.to_owned())
     }
 
     /// A word of an open list; one that must not be printed keeps its meaning of "none of the known".
-    pub(in crate::client) fn word(&self, text: &str) -> String {
+    pub(crate) fn word(&self, text: &str) -> String {
         self.printable(text).unwrap_or_else(|| "unprintable".to_owned())
     }
 

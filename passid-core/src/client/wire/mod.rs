@@ -10,14 +10,14 @@ mod credential;
 mod fields;
 mod institution;
 mod outcome;
-mod reason;
+pub(crate) mod reason;
 mod refusal;
 mod session;
-mod strict_json;
+pub(crate) mod strict_json;
 mod verdict;
 
 pub(super) use answer::{RedeemAnswer, VerifyAnswer, redeem, verify};
-pub(super) use fields::Secrets;
+pub(crate) use fields::Secrets;
 pub(super) use institution::webhook_settings;
 pub(super) use outcome::{outcome_cohort, outcome_receipt};
 pub(super) use refusal::refusal;

@@ -4,11 +4,11 @@ use super::Secrets;
 use crate::DenyReason;
 
 /// The fields that carry a reason to deny.
-pub(super) const REASONS: [&str; 3] = ["deny_reason", "denyReason", "reason_code"];
+pub(crate) const REASONS: [&str; 3] = ["deny_reason", "denyReason", "reason_code"];
 
 /// A reason that an answer names; an empty text is none. A known one is recognised before anything is
 /// taken for an echo of a secret: no token of a caller's making may hide a sanctions match.
-pub(super) fn named_reason(word: &str, secrets: Secrets<'_>) -> Option<DenyReason> {
+pub(crate) fn named_reason(word: &str, secrets: Secrets<'_>) -> Option<DenyReason> {
     let word = word.trim();
     if word.is_empty() {
         return None;
