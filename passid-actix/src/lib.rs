@@ -46,6 +46,11 @@
 //! panics then, and so does the marking of token headers; see
 //! [`PassidMiddleware::leave_token_headers`].
 //!
+//! # Webhooks
+//!
+//! [`PassidWebhook`] receives what PASSID sends, with its signature checked. It needs no middleware of
+//! ours, and none that changes bodies may stand before it.
+//!
 //! # Optional routes
 //!
 //! Use [`MaybeVerified`] behind an optional guard, not `Option<Verified>`: actix-web turns every
@@ -59,8 +64,10 @@ mod render;
 mod require;
 mod settings;
 mod view;
+mod webhook;
 
 pub use extract::{MaybeVerified, Refused, Verified};
 pub use future::ResponseFuture;
 pub use middleware::{PassidMiddleware, PassidService};
 pub use require::{RequireFuture, RequirePolicy, RequirePolicyService};
+pub use webhook::{PassidWebhook, RefusedWebhook};

@@ -32,6 +32,11 @@
 //! The decision is made before the handler and its extractors run, so a caller without a token gets
 //! 401 even where the body would be refused.
 //!
+//! # Webhooks
+//!
+//! [`PassidWebhook`] receives what PASSID sends, with its signature checked. It needs no layer, and no
+//! layer that changes bodies may stand before it.
+//!
 //! # Streams
 //!
 //! A WebSocket, a server-sent stream or a gRPC stream is verified once, when it begins. Close it when
@@ -45,6 +50,7 @@ mod render;
 mod require;
 mod settings;
 mod view;
+mod webhook;
 
 pub use body::{BufferBody, NoBody, ReceiveBody};
 pub use extract::{Refused, Verified};
@@ -52,3 +58,4 @@ pub use future::ResponseFuture;
 pub use layer::{PassidLayer, PassidService};
 pub use render::{FromAnswer, RenderRejection, RenderWith};
 pub use require::{RequireFuture, RequirePolicy, RequirePolicyService};
+pub use webhook::{PassidWebhook, RefusedWebhook};

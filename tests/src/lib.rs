@@ -11,6 +11,7 @@ pub mod receiver;
 pub mod standing;
 pub mod table;
 pub mod upstream;
+pub mod webhook;
 
 use std::time::Duration;
 

@@ -26,29 +26,39 @@ impl Drop for Running {
     }
 }
 
-/// Starts the app on a free port, in a thread of its own: actix-web brings its own runtime.
+/// Starts the app on a free port.
+///
+/// # Panics
+///
+/// When no port is free.
+pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
+    serve(move |config| {
+        add_apply(config, setup, verifier.clone());
+        config.service(greeting_resource(setup, verifier.clone()));
+        config.service(web::resource("/healthz").route(web::get().to(|| async { "ok" })));
+    })
+    .await
+}
+
+/// Starts an app of these routes on a free port, in a thread of its own: actix-web brings its own
+/// runtime.
 ///
 /// # Panics
 ///
 /// When no port is free.
 #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
-pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
+pub async fn serve(routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Running {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (started, handle) = oneshot::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                App::new()
-                    .configure(|config| add_apply(config, setup, verifier.clone()))
-                    .service(greeting_resource(setup, verifier.clone()))
-                    .service(web::resource("/healthz").route(web::get().to(|| async { "ok" })))
-            })
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .expect("a listener")
-            .run();
+            let server = HttpServer::new(move || App::new().configure(&routes))
+                .workers(1)
+                .disable_signals()
+                .listen(listener)
+                .expect("a listener")
+                .run();
             let _ = started.send(server.handle());
             let _ = server.await;
         });

@@ -33,11 +33,19 @@ impl Drop for Running {
 /// # Panics
 ///
 /// When no port is free.
-#[expect(clippy::expect_used, reason = "a test cannot go on without it")]
 pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
+    serve(app(setup, verifier)).await
+}
+
+/// Starts a router on a free port.
+///
+/// # Panics
+///
+/// When no port is free.
+#[expect(clippy::expect_used, reason = "a test cannot go on without it")]
+pub async fn serve(app: Router) -> Running {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let app = app(setup, verifier);
     let task = tokio::spawn(async move {
         let _ = axum::serve(listener, app).await;
     });

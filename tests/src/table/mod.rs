@@ -63,15 +63,21 @@ impl Row {
 
     /// What is wrong with an answer to this row; empty when nothing is.
     pub fn complaints(&self, response: &Response) -> Vec<String> {
+        self.expected.complaints(response)
+    }
+}
+
+impl Expected {
+    /// What is wrong with an answer; empty when nothing is.
+    pub fn complaints(&self, response: &Response) -> Vec<String> {
         let mut complaints = Vec::new();
-        let expected = &self.expected;
-        if response.status != expected.status {
-            complaints.push(format!("status {} instead of {}", response.status, expected.status));
+        if response.status != self.status {
+            complaints.push(format!("status {} instead of {}", response.status, self.status));
         }
-        if expected.body.as_ref().is_some_and(|body| *body != response.body) {
-            complaints.push(format!("body {} instead of {:?}", response.body, expected.body));
+        if self.body.as_ref().is_some_and(|body| *body != response.body) {
+            complaints.push(format!("body {} instead of {:?}", response.body, self.body));
         }
-        for (name, value) in &expected.headers {
+        for (name, value) in &self.headers {
             if response.header(name) != *value {
                 complaints
                     .push(format!("{name} is {:?} instead of {value:?}", response.header(name)));

@@ -11,3 +11,4 @@ mod calls;
 mod contract;
 mod listener;
 mod redeeming;
+mod webhooks;
