@@ -46,7 +46,9 @@ fn the_request_on_the_wire_is_what_the_guide_prints() {
 fn the_path_of_verify_can_be_the_other_published_one() {
     let api = api_with(|builder| builder.verify_path("/api/v1/bridge/verify"));
     verify(&api);
-    assert_eq!(api.transport.requests()[0].url(), "https://api.passid.io/api/v1/bridge/verify");
+    let requests = api.transport.requests();
+    assert_eq!(requests[0].url(), "https://api.passid.io/api/v1/bridge/verify");
+    assert_eq!(requests[0].route(), "/api/v1/bridge/verify", "logs name it so too");
 }
 
 #[test]

@@ -89,6 +89,12 @@ struct Body<'a> {
     institution_reference: Option<&'a str>,
 }
 
+/// How logs and metrics name the call: by one of its published paths (decision D4).
+fn route_of(verify_path: &str) -> &'static str {
+    const BRIDGE: &str = "/api/v1/bridge/verify";
+    if verify_path == BRIDGE { BRIDGE } else { "/v1/verify" }
+}
+
 impl PassidClient {
     /// Asks the API whether a token is good (guide, step 6).
     ///
@@ -167,7 +173,7 @@ impl PassidClient {
         let operation = Operation {
             path: &shared.verify_path,
             idempotency_key: Some(key.as_str()),
-            ..Operation::post("verify_token", "/v1/verify", body, secrets)
+            ..Operation::post("verify_token", route_of(&shared.verify_path), body, secrets)
         };
         self.call(operation, |received| {
             if !received.is_success() {
