@@ -59,6 +59,7 @@
 mod body;
 mod extract;
 mod future;
+mod incoming;
 mod middleware;
 mod render;
 mod require;
@@ -68,6 +69,7 @@ mod webhook;
 
 pub use extract::{MaybeVerified, Refused, Verified};
 pub use future::ResponseFuture;
+pub use incoming::{AnswerResponse, IncomingWebhook, WebhookPieces};
 pub use middleware::{PassidMiddleware, PassidService};
 pub use require::{RequireFuture, RequirePolicy, RequirePolicyService};
 pub use webhook::{PassidWebhook, RefusedWebhook};

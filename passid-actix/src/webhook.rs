@@ -2,14 +2,12 @@ use std::fmt;
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
-use futures_util::TryStreamExt;
 use futures_util::future::LocalBoxFuture;
-use passid_core::webhook::{ReceivedWebhook, SIGNATURE_HEADER, WebhookRejection, WebhookVerifier};
+use passid_core::webhook::{ReceivedWebhook, WebhookRejection, WebhookVerifier};
 
+use crate::incoming::IncomingWebhook;
 use crate::render::response;
 
 /// Extracts a webhook: receives the body up to the verifier's limit, checks its signature over the
@@ -73,12 +71,8 @@ impl FromRequest for PassidWebhook {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let verifier = request.app_data::<web::Data<WebhookVerifier>>().cloned();
-        // Copied out: a request that is kept while waiting would be in the way of others.
-        let headers = request.headers();
-        let signatures: Vec<HeaderValue> = headers.get_all(SIGNATURE_HEADER).cloned().collect();
-        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        let announced = announced.and_then(|value| value.parse().ok());
-        let pieces = payload.take().map_err(|error| broken(&error));
+        let IncomingWebhook { signatures, announced, pieces } =
+            IncomingWebhook::take(request, payload);
         Box::pin(async move {
             let Some(verifier) = verifier else {
                 tracing::error!(
@@ -90,14 +84,6 @@ impl FromRequest for PassidWebhook {
             let received = verifier.receive_event(signatures, announced, pieces).await;
             received.map(Self).map_err(RefusedWebhook)
         })
-    }
-}
-
-/// A limit of something before is still a limit.
-fn broken(error: &PayloadError) -> WebhookRejection {
-    match error {
-        PayloadError::Overflow => WebhookRejection::BodyTooLarge,
-        _ => WebhookRejection::BodyUnreadable,
     }
 }
 

@@ -45,6 +45,7 @@
 mod body;
 mod extract;
 mod future;
+mod incoming;
 mod layer;
 mod render;
 mod require;
@@ -55,6 +56,7 @@ mod webhook;
 pub use body::{BufferBody, NoBody, ReceiveBody};
 pub use extract::{Refused, Verified};
 pub use future::ResponseFuture;
+pub use incoming::{AnswerResponse, IncomingWebhook, WebhookPieces};
 pub use layer::{PassidLayer, PassidService};
 pub use render::{FromAnswer, RenderRejection, RenderWith};
 pub use require::{RequireFuture, RequirePolicy, RequirePolicyService};

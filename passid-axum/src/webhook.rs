@@ -2,14 +2,11 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
-use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
-use http_body::Body as _;
-use http_body_util::{BodyExt, LengthLimitError};
-use passid_core::webhook::{ReceivedWebhook, SIGNATURE_HEADER, WebhookRejection, WebhookVerifier};
+use passid_core::webhook::{ReceivedWebhook, WebhookRejection, WebhookVerifier};
 
-use crate::render::response;
+use crate::incoming::{AnswerResponse, IncomingWebhook};
 
 /// Extracts a webhook: receives the body up to the verifier's limit, checks its signature over the
 /// raw bytes, and reads the event. The verifier comes from the state.
@@ -76,25 +73,10 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, RefusedWebhook> {
         let verifier = WebhookVerifier::from_ref(state);
-        let (head, body) = request.into_parts();
-        let signatures = head.headers.get_all(SIGNATURE_HEADER);
-        let announced = body.size_hint().lower();
-        let pieces = body.map_err(|error| broken(&error)).into_data_stream();
-        let received = verifier.receive_event(signatures, Some(announced), pieces).await;
+        let IncomingWebhook { signatures, announced, pieces } = request.into();
+        let received = verifier.receive_event(signatures, announced, pieces).await;
         received.map(Self).map_err(RefusedWebhook)
     }
-}
-
-/// A limit of a layer before is still a limit.
-fn broken(error: &axum_core::Error) -> WebhookRejection {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return WebhookRejection::BodyTooLarge;
-        }
-        cause = error.source();
-    }
-    WebhookRejection::BodyUnreadable
 }
 
 /// A [`WebhookRejection`] as an axum response: terse JSON.
@@ -103,7 +85,7 @@ pub struct RefusedWebhook(pub WebhookRejection);
 
 impl IntoResponse for RefusedWebhook {
     fn into_response(self) -> Response {
-        response::<Body>(self.0.answer())
+        AnswerResponse(self.0.answer()).into_response()
     }
 }
 

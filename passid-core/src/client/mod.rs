@@ -34,7 +34,7 @@ pub use institution::{NewWebhook, WebhookSettings, WebhookUrlError};
 pub use observe::{CallObserver, CallReport};
 pub use outcome::{
     CohortOutcome, Coverage, NewOutcome, NewOutcomeError, OutcomeCohort, OutcomeCohorts,
-    OutcomeReceipt, ReportedOutcome,
+    OutcomeReceipt, ReportedOutcome, StoredOutcomeError,
 };
 pub use redeem::Redemption;
 pub use redeeming::RedeemingVerifier;

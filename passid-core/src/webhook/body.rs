@@ -7,8 +7,8 @@ use super::event::{Event, EventError};
 use super::keys::Keys;
 use super::signature::{Claimed, SignatureError};
 
-/// A body that PASSID signed, byte for byte. Only a [`WebhookVerifier`](super::WebhookVerifier)
-/// makes one. `Debug` shows its length.
+/// A body that PASSID signed, byte for byte. A [`WebhookVerifier`](super::WebhookVerifier) makes one,
+/// and [`assume_verified`](Self::assume_verified) from a store of such bodies. `Debug` shows its length.
 #[derive(Clone)]
 pub struct VerifiedBody<'a> {
     bytes: Held<'a>,
@@ -28,6 +28,23 @@ impl<'a> VerifiedBody<'a> {
 
     pub(super) fn owned(bytes: Bytes, secret_index: usize) -> Self {
         Self { bytes: Held::Owned(bytes), secret_index }
+    }
+
+    /// A body whose signature was verified earlier, before it was stored. Nothing is checked here:
+    /// whoever calls this answers for where the bytes have been since. Its
+    /// [`secret_index`](Self::secret_index) is 0.
+    ///
+    /// ```
+    /// # use passid_core::testing::webhook::envelope;
+    /// use passid_core::webhook::VerifiedBody;
+    ///
+    /// # let stored = envelope("webhook.test", serde_json::json!({}));
+    /// let event = VerifiedBody::assume_verified(stored).parse()?;
+    /// assert_eq!(event.name(), "webhook.test");
+    /// # Ok::<(), passid_core::webhook::EventError>(())
+    /// ```
+    pub fn assume_verified(bytes: impl Into<Bytes>) -> VerifiedBody<'static> {
+        VerifiedBody::owned(bytes.into(), 0)
     }
 
     /// The bytes that were signed. Not necessarily UTF-8, and not necessarily an event.

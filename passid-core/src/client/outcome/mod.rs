@@ -2,9 +2,11 @@
 
 mod answer;
 mod new;
+mod stored;
 
 pub use answer::{CohortOutcome, Coverage, OutcomeCohort, OutcomeCohorts, OutcomeReceipt};
 pub use new::{NewOutcome, NewOutcomeError, ReportedOutcome};
+pub use stored::StoredOutcomeError;
 
 use super::idempotency::IdempotencyKey;
 use super::operation::{Credentials, Operation, json_body};

@@ -65,7 +65,7 @@ impl Serialize for ReportedOutcome {
 /// An outcome to report; see [`PassidClient::report_outcome`](crate::PassidClient::report_outcome).
 ///
 /// Each setting is checked when it is made. `Debug` shows neither token nor notes, and serde writes
-/// nothing of it:
+/// nothing of it; [`expose_json`](Self::expose_json) does, to keep it:
 ///
 /// ```compile_fail,E0277
 /// # fn example(outcome: passid_core::NewOutcome) {
@@ -86,14 +86,14 @@ impl Serialize for ReportedOutcome {
 /// assert_eq!(outcome.clone().amount_usd(f64::NAN).unwrap_err(), NewOutcomeError::Amount);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct NewOutcome {
-    token: Token,
-    outcome: ReportedOutcome,
-    product_type: Option<String>,
-    amount_usd: Option<f64>,
-    observation_days: Option<u32>,
-    notes: Option<String>,
+    pub(super) token: Token,
+    pub(super) outcome: ReportedOutcome,
+    pub(super) product_type: Option<String>,
+    pub(super) amount_usd: Option<f64>,
+    pub(super) observation_days: Option<u32>,
+    pub(super) notes: Option<String>,
     idempotency_key: Option<IdempotencyKey>,
 }
 
@@ -203,11 +203,18 @@ impl NewOutcome {
         }
     }
 
-    pub(super) fn token(&self) -> &Token {
+    /// The token of the verification.
+    pub fn token(&self) -> &Token {
         &self.token
     }
 
-    pub(super) fn key(&self) -> Option<&IdempotencyKey> {
+    /// What became of it.
+    pub fn outcome(&self) -> ReportedOutcome {
+        self.outcome
+    }
+
+    /// The key that was set with [`idempotency_key`](Self::idempotency_key).
+    pub fn key(&self) -> Option<&IdempotencyKey> {
         self.idempotency_key.as_ref()
     }
 }

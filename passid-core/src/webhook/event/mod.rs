@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 pub use data::{EventData, OutcomeReported, VerificationCompleted, VerificationFailed};
 pub use key::SemanticKey;
 
-use crate::WrongClaimType;
 use crate::client::wire::{Secrets, strict_json};
+use crate::{Token, WrongClaimType};
 use fields::Fields;
 
 /// Something that happened at PASSID. Made by [`VerifiedBody::parse`](super::VerifiedBody::parse)
@@ -58,6 +58,16 @@ impl Event {
         self.data.name()
     }
 
+    /// The token that it is about, where it says so.
+    pub fn token(&self) -> Option<&Token> {
+        match &self.data {
+            EventData::VerificationCompleted(data) => data.token.as_ref(),
+            EventData::VerificationFailed(data) => data.token.as_ref(),
+            EventData::OutcomeReported(data) => data.token.as_ref(),
+            EventData::Test(_) | EventData::Other { .. } => None,
+        }
+    }
+
     /// The body as it was signed.
     pub fn raw(&self) -> &Bytes {
         &self.raw
@@ -78,9 +88,12 @@ impl Event {
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = self.token().map(Token::expose);
+        // A sender that mixes up its members must not put the token into a log.
+        let institution_id = Secrets(token.as_slice()).word(&self.institution_id);
         f.debug_struct("Event")
             .field("name", &shown(self.name()))
-            .field("institution_id", &shown(&self.institution_id))
+            .field("institution_id", &institution_id)
             .field("timestamp", &self.timestamp)
             .field("data", &self.data)
             .field("unknown", &self.extra.len())

@@ -258,3 +258,14 @@ fn debug_shows_what_happened_and_nothing_of_whom() {
         assert!(!shown.contains("zq7") && !shown.contains("918273"), "{shown}");
     }
 }
+
+#[test]
+fn a_token_in_the_place_of_the_institution_is_not_shown() {
+    let body = json!({
+        "event": "verification.failed", "institution_id": TOKEN,
+        "timestamp": "2026-03-29T10:22:14Z", "data": {"token": TOKEN}
+    });
+    let event = read_raw(&body.to_string()).unwrap();
+    assert_eq!(event.institution_id, TOKEN);
+    assert!(!format!("{event:?}").contains("7YQM"), "{event:?}");
+}
