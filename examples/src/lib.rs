@@ -1,15 +1,19 @@
-//! What the two loan examples share: settings, the policy, the redemption route, the first words.
+//! What the examples share: settings, the loan's policy and redemption route, the inbox of webhooks,
+//! the first words.
 //!
-//! The examples themselves are in `loan-axum`, `loan-actix`, `client` and `kiosk`.
+//! The examples themselves are in `loan-axum`, `loan-actix`, `webhook-axum`, `webhook-actix`, `client`
+//! and `kiosk`.
 
 mod program;
 mod redeem;
 mod settings;
+mod webhooks;
 mod welcome;
 
 pub use program::{asked_to_stop, exit, with_causes};
 pub use redeem::{Reply, redeem};
 pub use settings::{Connected, SettingsError, connect, listen_addr};
+pub use webhooks::{WEBHOOK_PATH, Webhooks};
 pub use welcome::welcome;
 
 use passid_core::{Answers, Detail, Policy, VerificationClaims};

@@ -1,12 +1,15 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-/// Ends a program: failures are told in one line with their causes, not as a `Debug` dump.
+use crate::settings::SettingsError;
+
+/// Ends a program: failures are told in one line with their causes, not as a `Debug` dump. A setting
+/// at fault is exit code 2, anything else 1.
 #[expect(clippy::print_stderr, reason = "an example speaks to the person who started it")]
 pub fn exit(result: Result<ExitCode, Box<dyn Error>>) -> ExitCode {
     result.unwrap_or_else(|error| {
         eprintln!("{}", with_causes(&*error));
-        ExitCode::FAILURE
+        if error.is::<SettingsError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }
 

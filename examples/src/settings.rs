@@ -2,7 +2,9 @@ use std::env;
 use std::net::SocketAddr;
 
 use passid_core::client::{BuildError, PassidClientBuilder};
-use passid_core::{ApiKey, ApiKeyError, PassidClient};
+use passid_core::webhook::WebhookVerifierError;
+use passid_core::{ApiKey, ApiKeyError, PassidClient, WebhookSecretError};
+use passid_inbox::store::StoreError;
 use passid_sandbox::{Sandbox, StartError};
 
 /// A client, and the sandbox it speaks to if this program runs it itself.
@@ -29,6 +31,28 @@ pub enum SettingsError {
     /// The sandbox inside cannot start.
     #[error("the sandbox inside this program cannot start")]
     Sandbox(#[from] StartError),
+    /// There is a real PASSID, and nothing to check its webhooks against.
+    #[error("PASSID_BASE_URL is set, so PASSID_WEBHOOK_SECRET must be set too")]
+    NoWebhookSecret,
+    /// The secret is none.
+    #[error("{variable} cannot be used")]
+    WebhookSecret {
+        /// Which of the two.
+        variable: &'static str,
+        /// Why.
+        source: WebhookSecretError,
+    },
+    /// The secret is too short to trust.
+    #[error("{variable} cannot be used")]
+    WeakWebhookSecret {
+        /// Which of the two.
+        variable: &'static str,
+        /// Why.
+        source: WebhookVerifierError,
+    },
+    /// The inbox cannot be opened.
+    #[error("PASSID_INBOX_URL cannot be used")]
+    Inbox(#[from] StoreError),
     /// The address is none.
     #[error("LISTEN_ADDR must be an address and a port, such as 127.0.0.1:3000")]
     ListenAddr,
@@ -53,6 +77,19 @@ pub async fn connect(
     let key = ApiKey::parse(&key.ok_or(SettingsError::NoKey)?)?;
     let client = finish(PassidClient::builder(key).base_url(base_url)).build()?;
     Ok(Connected { client, sandbox: None })
+}
+
+/// The same for a program that only receives, and needs no key where a base URL is set: `None` then.
+///
+/// # Errors
+///
+/// [`SettingsError`] naming the variable at fault, never its value.
+pub(crate) async fn connect_to_receive() -> Result<Option<Connected>, SettingsError> {
+    let is_set = |name| env::var_os(name).is_some();
+    if is_set("PASSID_BASE_URL") && !is_set("PASSID_API_KEY") {
+        return Ok(None);
+    }
+    connect(|client| client).await.map(Some)
 }
 
 /// Where to listen: `LISTEN_ADDR`, or 127.0.0.1:3000. Port 0 takes a free one.

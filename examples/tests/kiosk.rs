@@ -4,6 +4,7 @@
 use std::process::Stdio;
 
 use passid_sandbox::{NewCredential, Sandbox};
+use passid_tests::program::example;
 use passid_tests::soon;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::Command;
@@ -11,10 +12,7 @@ use tokio::process::Command;
 /// Runs the kiosk until `decide` has been told the code, and gives what it says last and its exit
 /// code.
 async fn kiosk(sandbox: &Sandbox, decide: impl AsyncFnOnce(&str)) -> (String, Option<i32>) {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    let mut child = Command::new(path.join("examples").join("kiosk"))
+    let mut child = Command::new(example("kiosk"))
         .env("PASSID_BASE_URL", sandbox.url())
         .env("PASSID_API_KEY", sandbox.sandbox_key())
         .stdout(Stdio::piped())

@@ -3,56 +3,30 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::Stdio;
 
 use passid_sandbox::{FaultKind, Route};
 use passid_tests::apps::Setup;
 use passid_tests::http::{Request, Response, send};
+use passid_tests::program::{Program, example};
 use passid_tests::soon;
 use passid_tests::table::{Row, redemption_rows, rows};
 use passid_tests::upstream::{Api, Upstream};
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::Command;
 
-/// An example program, until it is dropped.
-struct Program {
+/// A loan example that has said where it listens and which commands to paste.
+struct Loan {
     address: SocketAddr,
-    greeting: Vec<String>,
-    child: Child,
-    /// Kept open: a program that writes to a closed pipe fails.
-    _output: Lines<BufReader<ChildStdout>>,
+    program: Program,
 }
 
-/// Cargo puts example programs beside the folder of the test programs.
-fn path(name: &str) -> PathBuf {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    path.join("examples").join(name)
-}
-
-impl Program {
+impl Loan {
     async fn start(name: &str, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(path(name))
-            .env_remove("PASSID_BASE_URL")
-            .env_remove("PASSID_API_KEY")
-            .envs(environment.iter().copied())
-            .env("LISTEN_ADDR", "127.0.0.1:0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut greeting = Vec::new();
-        while greeting.iter().filter(|line: &&String| line.contains("curl")).count() < 3 {
-            let line = soon("a line", lines.next_line()).await.unwrap();
-            greeting.push(line.unwrap_or_else(|| panic!("{name} ended: {greeting:?}")));
+        let mut program = Program::start(name, environment);
+        let address = program.address().await;
+        for _ in 0..3 {
+            program.line("curl").await;
         }
-        let listens = greeting.iter().find(|line| line.contains("listens on")).unwrap();
-        let address = listens.rsplit("http://").next().unwrap().trim().parse().unwrap();
-        Self { address, greeting, child, _output: lines }
+        Self { address, program }
     }
 
     async fn start_both(api: &Api, upstream: Upstream) -> [Self; 2] {
@@ -64,7 +38,7 @@ impl Program {
 }
 
 /// What is wrong with both programs' answers to a row.
-async fn check(api: &Api, programs: &[Program; 2], row: &Row) -> Vec<String> {
+async fn check(api: &Api, programs: &[Loan; 2], row: &Row) -> Vec<String> {
     api.prepare(row.upstream);
     let [axum, actix] = programs;
     let both =
@@ -108,7 +82,7 @@ async fn run(upstream: impl Fn(Upstream) -> bool, rows: Vec<Row>) {
     let api = Api::start().await;
     let rows: Vec<Row> = rows.into_iter().filter(|row| upstream(row.upstream)).collect();
     assert!(!rows.is_empty());
-    let programs = Program::start_both(&api, rows.first().unwrap().upstream).await;
+    let programs = Loan::start_both(&api, rows.first().unwrap().upstream).await;
     let mut complaints = Vec::new();
     for row in &rows {
         complaints.extend(check(&api, &programs, row).await);
@@ -158,9 +132,9 @@ fn from_curl(command: &str) -> (&'static str, Option<String>) {
 async fn without_settings_the_sandbox_runs_inside_and_the_printed_commands_show_the_three_outcomes()
 {
     for name in ["loan-axum", "loan-actix"] {
-        let program = Program::start(name, &[]).await;
-        assert!(program.greeting.iter().any(|line| line.contains("sandbox runs inside")));
-        let commands = program.greeting.iter().filter(|line| line.contains("curl"));
+        let program = Loan::start(name, &[]).await;
+        assert!(program.program.said.iter().any(|line| line.contains("sandbox runs inside")));
+        let commands = program.program.said.iter().filter(|line| line.contains("curl"));
         let mut statuses = Vec::new();
         for command in commands {
             assert!(command.contains(&program.address.to_string()));
@@ -178,7 +152,7 @@ async fn without_settings_the_sandbox_runs_inside_and_the_printed_commands_show_
 #[tokio::test]
 async fn a_minted_code_is_redeemed_once_by_either_example() {
     let api = Api::start().await;
-    let programs = Program::start_both(&api, Upstream::Sound).await;
+    let programs = Loan::start_both(&api, Upstream::Sound).await;
     for program in &programs {
         let code = api.sandbox.mint_code(passid_sandbox::NewCredential::new()).unwrap();
         let request = Request::new("POST", "/api/redeem").json(format!(r#"{{"code":"{code}"}}"#));
@@ -191,12 +165,10 @@ async fn a_minted_code_is_redeemed_once_by_either_example() {
 #[tokio::test]
 async fn an_example_stops_at_an_interrupt() {
     for name in ["loan-axum", "loan-actix"] {
-        let mut program = Program::start(name, &[]).await;
-        let pid = program.child.id().unwrap().to_string();
-        let killed = Command::new("kill").args(["-INT", &pid]).status().await.unwrap();
-        assert!(killed.success());
-        let status = soon("the end", program.child.wait()).await.unwrap();
-        assert!(status.success(), "{name}: {status}");
+        let program = Loan::start(name, &[]).await.program;
+        program.signal("INT").await;
+        let (status, _, log) = program.end().await;
+        assert!(status.success(), "{name}: {status}: {log}");
     }
 }
 
@@ -206,12 +178,12 @@ async fn a_wrong_setting_is_named_without_its_value() {
         ("LISTEN_ADDR", "nowhere-secret", "LISTEN_ADDR"),
         ("PASSID_BASE_URL", "http://nowhere-secret.example", "PASSID_BASE_URL"),
     ] {
-        let output = Command::new(path("loan-axum"))
+        let output = Command::new(example("loan-axum"))
             .env("PASSID_API_KEY", "pk_sandbox_nowhere-secret")
             .env(variable, value)
             .output();
         let output = soon("the end", output).await.unwrap();
-        assert!(!output.status.success());
+        assert_eq!(output.status.code(), Some(2));
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.contains(named) && !said.contains("nowhere-secret"), "{said}");
     }
@@ -221,7 +193,7 @@ mod client {
     use super::*;
 
     async fn run(argument: &str) -> (Option<i32>, String, String) {
-        let output = Command::new(path("client"))
+        let output = Command::new(example("client"))
             .env_remove("PASSID_BASE_URL")
             .env_remove("PASSID_API_KEY")
             .arg(argument)

@@ -45,7 +45,8 @@ impl Request {
         self
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    /// As it goes over the wire.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes =
             format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", self.method, self.target).into_bytes();
         for (name, value) in &self.headers {

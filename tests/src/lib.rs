@@ -7,6 +7,8 @@
 pub mod apps;
 pub mod challenge;
 pub mod http;
+pub mod postgres;
+pub mod program;
 pub mod receiver;
 pub mod standing;
 pub mod table;
@@ -32,6 +34,11 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// So do those of the inbox's.
+#[cfg(doctest)]
+#[doc = include_str!("../../passid-inbox/README.md")]
+pub struct InboxReadme;
 
 /// So do those of the sandbox's reference; the sandbox's README is the documentation of its crate.
 #[cfg(doctest)]

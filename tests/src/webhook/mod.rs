@@ -3,6 +3,8 @@
 //! `POST /passid/webhook` answers with the name of the event, the length of its body and which secret
 //! signed, and keeps what it received.
 
+mod inbox;
+mod store;
 mod table;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +16,11 @@ use passid_core::webhook::{ReceivedWebhook, WebhookVerifier};
 
 use crate::apps;
 
+pub use inbox::{
+    DUPLICATE, InboxRow, RECEIVED, inbox, inbox_on_actix, inbox_on_axum, inbox_rows, receiver,
+    receiver_by, signed_event,
+};
+pub use store::{Inserts, ScriptedStore};
 pub use table::{Row, rows, verifier};
 
 /// The route of both receivers.

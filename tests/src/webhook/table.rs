@@ -49,7 +49,7 @@ pub fn rows() -> Vec<Row> {
     [accepted(), unsigned(), too_large(), no_event()].into_iter().flatten().collect()
 }
 
-fn row(name: &'static str, request: Request, expected: Expected) -> Row {
+pub(super) fn row(name: &'static str, request: Request, expected: Expected) -> Row {
     Row { name, request, expected }
 }
 
@@ -61,7 +61,7 @@ fn with_header(value: impl Into<Vec<u8>>, body: &[u8]) -> Request {
     unsigned_request(body).header(HEADER, value)
 }
 
-fn signed(body: &[u8]) -> Request {
+pub(super) fn signed(body: &[u8]) -> Request {
     with_header(sign(&secret('1'), body), body)
 }
 
@@ -77,7 +77,7 @@ fn received(name: &str, body: &[u8], secret: usize) -> Expected {
     }
 }
 
-fn refused(status: u16, code: &str, message: &str) -> Expected {
+pub(super) fn refused(status: u16, code: &str, message: &str) -> Expected {
     let challenge = (status == 401).then_some(r#"PASSID-Signature realm="passid""#);
     Expected {
         status,
