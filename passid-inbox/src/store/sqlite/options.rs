@@ -40,7 +40,7 @@ impl SqliteOptions {
         self
     }
 
-    /// The most writes that one transaction carries; 256 unless set.
+    /// The most inserts that one transaction carries, and the most other writes; 256 of each unless set.
     #[must_use]
     pub fn group(mut self, writes: usize) -> Self {
         self.group = writes.clamp(1, 1 << 16);

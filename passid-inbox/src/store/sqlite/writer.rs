@@ -18,20 +18,20 @@ pub(super) struct Queues {
 impl Queues {
     /// What is to be written next: at most so much of each queue. Empty once the store is gone.
     async fn next(&mut self, group: usize) -> Vec<Box<dyn Job>> {
-        let first = tokio::select! {
-            Some(job) = self.inserts.recv() => job,
-            Some(job) = self.others.recv() => job,
+        let (first, of_inserts, of_others) = tokio::select! {
+            Some(job) = self.inserts.recv() => (job, group.saturating_sub(1), group),
+            Some(job) = self.others.recv() => (job, group, group.saturating_sub(1)),
             else => return Vec::new(),
         };
         let mut next = vec![first];
-        take(&mut self.inserts, &mut next, group);
-        take(&mut self.others, &mut next, group);
+        take(&mut self.inserts, &mut next, of_inserts);
+        take(&mut self.others, &mut next, of_others);
         next
     }
 }
 
-fn take(queue: &mut mpsc::Receiver<Box<dyn Job>>, next: &mut Vec<Box<dyn Job>>, group: usize) {
-    for _ in 0..group {
+fn take(queue: &mut mpsc::Receiver<Box<dyn Job>>, next: &mut Vec<Box<dyn Job>>, most: usize) {
+    for _ in 0..most {
         let Ok(job) = queue.try_recv() else { return };
         next.push(job);
     }

@@ -1,6 +1,6 @@
 //! A receiver and a worker over one ledger, as a process of its own: `tests/inbox_crash` kills it.
 //!
-//! Its first line is the address on which it listens. Told to stop at a [`Point`](point::Point), it
+//! Its first line is the address on which it listens. Told to stop at a [`Point`], it
 //! goes no further there, says so in a line, and waits for its end.
 
 mod effect;
