@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse};
 use actix_web::{Error, HttpMessage};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
@@ -18,6 +18,7 @@ use pin_project_lite::pin_project;
 
 use crate::body::buffer;
 use crate::settings::Settings;
+use crate::view::Absent;
 
 type Refusable<B> = ServiceResponse<EitherBody<B>>;
 
@@ -66,50 +67,44 @@ pin_project! {
 
 /// How a request goes on after a look at it.
 enum Next {
-    Call(ServiceRequest),
-    Refuse(Rejection, ServiceRequest),
-    Verify(BoxFuture<'static, Verdict>, ServiceRequest),
+    Call,
+    Refuse(Rejection),
+    Verify(BoxFuture<'static, Verdict>),
 }
 
 fn begin<V: Verify>(
     settings: &Settings<V>,
-    mut request: ServiceRequest,
+    request: &mut ServiceRequest,
     received: Option<&Bytes>,
 ) -> Next {
     let received = settings.body.as_ref().zip(received.map(|bytes| &bytes[..]));
-    let step = settings.guard.begin(&settings.view(&request), received);
-    settings.mark_sensitive(&mut request);
+    let absent = settings.mark_sensitive(request);
+    let step = settings.guard.begin(&settings.view(request, absent), received);
     match step {
-        Step::Decided(decision) => follow(decision, request),
-        Step::Verifying(verdict) => Next::Verify(verdict, request),
+        Step::Decided(decision) => follow(decision, &mut request.extensions_mut()),
+        Step::Verifying(verdict) => Next::Verify(verdict),
     }
 }
 
 /// Whatever stood among the extensions under our types is replaced: neither an outer middleware nor
 /// a test can plant a credential.
-fn follow(decision: Decision, request: ServiceRequest) -> Next {
+fn follow(decision: Decision, extensions: &mut Extensions) -> Next {
     match decision {
         Decision::Verified(credential) => {
-            request.extensions_mut().insert(credential);
-            Next::Call(request)
+            extensions.insert(credential);
         }
         Decision::Anonymous => {
-            let mut extensions = request.extensions_mut();
             extensions.remove::<VerifiedCredential>();
             extensions.insert(Anonymous);
-            drop(extensions);
-            Next::Call(request)
         }
         Decision::Preflight => {
-            let mut extensions = request.extensions_mut();
             extensions.remove::<VerifiedCredential>();
             extensions.remove::<Anonymous>();
             extensions.insert(Preflight);
-            drop(extensions);
-            Next::Call(request)
         }
-        Decision::Refused(rejection) => Next::Refuse(rejection, request),
+        Decision::Refused(rejection) => return Next::Refuse(rejection),
     }
+    Next::Call
 }
 
 impl<S, V, B> ResponseFuture<S, V, B>
@@ -126,7 +121,9 @@ where
         // Only a request that has to wait takes its share of the service along.
         let waiting = || Waiting { inner: inner.clone(), settings: settings.clone() };
         let state = match &settings.body {
-            Some(source) if settings.guard.wants_body(&settings.view(&request)) => {
+            Some(source)
+                if settings.guard.wants_body(&settings.view(&request, Absent::unknown())) =>
+            {
                 let (guard, source) = (settings.guard.clone(), source.clone());
                 let receiving = Box::pin(async move {
                     let received = buffer(&guard, &source, &mut request).await;
@@ -134,14 +131,12 @@ where
                 });
                 State::Receiving { receiving, waiting: waiting() }
             }
-            _ => match begin(settings, request, None) {
-                Next::Call(request) => State::Calling { response: inner.call(request) },
-                Next::Refuse(rejection, request) => {
+            _ => match begin(settings, &mut request, None) {
+                Next::Call => State::Calling { response: inner.call(request) },
+                Next::Refuse(rejection) => {
                     State::Refused { response: refusal(settings, &rejection, request) }
                 }
-                Next::Verify(verdict, request) => {
-                    State::Verifying { verdict, request, waiting: waiting() }
-                }
+                Next::Verify(verdict) => State::Verifying { verdict, request, waiting: waiting() },
             },
         };
         Self { state }
@@ -155,26 +150,26 @@ where
 {
     fn received<B>(
         self,
-        request: ServiceRequest,
+        mut request: ServiceRequest,
         received: Result<Bytes, Reason>,
     ) -> State<S, V, B, S::Future> {
         let next = match received {
-            Ok(bytes) => begin(&self.settings, request, Some(&bytes)),
-            Err(reason) => Next::Refuse(self.settings.guard.refuse(reason), request),
+            Ok(bytes) => begin(&self.settings, &mut request, Some(&bytes)),
+            Err(reason) => Next::Refuse(self.settings.guard.refuse(reason)),
         };
-        self.go_on(next)
+        self.go_on(next, request)
     }
 
     fn concluded<B>(self, request: ServiceRequest, verdict: Verdict) -> State<S, V, B, S::Future> {
-        let next = follow(self.settings.guard.conclude(verdict), request);
-        self.go_on(next)
+        let next = follow(self.settings.guard.conclude(verdict), &mut request.extensions_mut());
+        self.go_on(next, request)
     }
 
-    fn go_on<B>(self, next: Next) -> State<S, V, B, S::Future> {
+    fn go_on<B>(self, next: Next, request: ServiceRequest) -> State<S, V, B, S::Future> {
         match next {
-            Next::Call(request) => State::Calling { response: self.inner.call(request) },
-            Next::Verify(verdict, request) => State::Verifying { verdict, request, waiting: self },
-            Next::Refuse(rejection, request) => {
+            Next::Call => State::Calling { response: self.inner.call(request) },
+            Next::Verify(verdict) => State::Verifying { verdict, request, waiting: self },
+            Next::Refuse(rejection) => {
                 State::Refused { response: refusal(&self.settings, &rejection, request) }
             }
         }

@@ -3,7 +3,7 @@ use actix_web::http::header::HeaderName;
 use passid_core::{Guard, JsonBody, Verify};
 
 use crate::render::Render;
-use crate::view::View;
+use crate::view::{Absent, View};
 
 /// What a middleware shares with its services and their requests.
 pub(crate) struct Settings<V> {
@@ -31,18 +31,24 @@ impl<V: Verify> Settings<V> {
 
 impl<V> Settings<V> {
     /// The request as core sees it.
-    pub(crate) fn view<'a>(&'a self, request: &'a ServiceRequest) -> View<'a> {
-        View { request, names: &self.token_headers }
+    pub(crate) fn view<'a>(&'a self, request: &'a ServiceRequest, absent: Absent) -> View<'a> {
+        View { request, names: &self.token_headers, absent }
     }
 
-    /// Keeps values that may be tokens out of every `Debug` from here on.
-    pub(crate) fn mark_sensitive(&self, request: &mut ServiceRequest) {
+    /// Keeps values that may be tokens out of every `Debug` from here on, and says which of these
+    /// headers are not there.
+    pub(crate) fn mark_sensitive(&self, request: &mut ServiceRequest) -> Absent {
         if !self.mark_token_headers {
-            return;
+            return Absent::unknown();
         }
-        for name in &self.token_headers {
+        let mut absent = Absent::all();
+        for (place, name) in self.token_headers.iter().enumerate() {
             // Mutable only where there is something to change: see `leave_token_headers`.
-            match request.headers().get_all(name).count() {
+            let count = request.headers().get_all(name).count();
+            if count > 0 {
+                absent.remove(place);
+            }
+            match count {
                 0 => {}
                 1 => {
                     if let Some(value) = request.headers_mut().get_mut(name) {
@@ -60,6 +66,7 @@ impl<V> Settings<V> {
                 }
             }
         }
+        absent
     }
 }
 

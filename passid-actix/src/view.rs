@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderName;
@@ -8,6 +10,36 @@ pub(crate) struct View<'a> {
     pub(crate) request: &'a ServiceRequest,
     /// Names that core asks for on every request: a look-up by name need not parse them again.
     pub(crate) names: &'a [HeaderName],
+    pub(crate) absent: Absent,
+}
+
+/// Which of the token headers a request does not have, by their place: a look-up that found nothing
+/// need not be made again. Of the places beyond 63 nothing is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Absent(u64);
+
+impl Absent {
+    /// Of none is it known that it is absent.
+    pub(crate) fn unknown() -> Self {
+        Self(0)
+    }
+
+    /// All are, but for those that are then [removed](Self::remove).
+    pub(crate) fn all() -> Self {
+        Self(u64::MAX)
+    }
+
+    pub(crate) fn remove(&mut self, place: usize) {
+        self.0 &= !bit(place);
+    }
+
+    fn has(self, place: usize) -> bool {
+        self.0 & bit(place) != 0
+    }
+}
+
+fn bit(place: usize) -> u64 {
+    u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
 }
 
 impl RequestView for View<'_> {
@@ -19,10 +51,16 @@ impl RequestView for View<'_> {
         self.request.uri().query()
     }
 
+    fn peer_address(&self) -> Option<IpAddr> {
+        self.request.peer_addr().map(|address| address.ip())
+    }
+
     fn each_header<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
         let headers = self.request.headers();
-        let values = match self.names.iter().find(|known| known.as_str() == name) {
-            Some(known) => headers.get_all(known),
+        let known = self.names.iter().enumerate().find(|(_, known)| known.as_str() == name);
+        let values = match known {
+            Some((place, _)) if self.absent.has(place) => return,
+            Some((_, known)) => headers.get_all(known),
             None => headers.get_all(name),
         };
         for value in values {

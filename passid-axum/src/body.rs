@@ -6,7 +6,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use passid_core::{BoxFuture, Guard, JsonBody, Reason, Verify};
 
-use crate::view::View;
+use crate::view::{Absent, View};
 
 /// What a layer receives of a body before the decision. Sealed: [`NoBody`] or [`BufferBody`].
 pub trait ReceiveBody<B>: sealed::Sealed + Clone {
@@ -52,7 +52,8 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     fn receive<V: Verify>(&self, guard: &Guard<V>, request: Request<B>) -> Receiving<B> {
-        if !guard.wants_body(&View { request: &request, names: &[] }) {
+        let (absent, peer_address) = (Absent::unknown(), None);
+        if !guard.wants_body(&View { request: &request, names: &[], absent, peer_address }) {
             return Receiving::Unread(request);
         }
         let (guard, source) = (guard.clone(), self.0.clone());

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use passid_core::{
     Anonymous, BoxFuture, Decision, Preflight, Reason, Rejection, Step, Verdict,
     VerifiedCredential, Verify,
@@ -83,49 +83,47 @@ pin_project! {
 }
 
 /// How a request goes on after a look at it.
-enum Next<ReqB> {
-    Call(Request<ReqB>),
+enum Next {
+    Call,
     Refuse(Rejection),
-    Verify(BoxFuture<'static, Verdict>, Request<ReqB>),
+    Verify(BoxFuture<'static, Verdict>),
 }
 
+/// The request is lent: it is large, and each move of it would be a copy.
 fn begin<V: Verify, B: ReceiveBody<ReqB>, ReqB>(
     settings: &Settings<V>,
     body: &B,
-    mut request: Request<ReqB>,
+    request: &mut Request<ReqB>,
     received: Option<&Bytes>,
-) -> Next<ReqB> {
+) -> Next {
     let received = body.source().zip(received.map(|bytes| &bytes[..]));
-    let step = settings.guard.begin(&settings.view(&request), received);
-    settings.mark_sensitive(request.headers_mut());
+    let absent = settings.mark_sensitive(request.headers_mut());
+    let step = settings.guard.begin(&settings.view(request, absent), received);
     match step {
-        Step::Decided(decision) => follow(decision, request),
-        Step::Verifying(verdict) => Next::Verify(verdict, request),
+        Step::Decided(decision) => follow(decision, request.extensions_mut()),
+        Step::Verifying(verdict) => Next::Verify(verdict),
     }
 }
 
 /// Whatever stood among the extensions under our types is replaced: neither an outer layer nor a
 /// test can plant a credential.
-fn follow<ReqB>(decision: Decision, mut request: Request<ReqB>) -> Next<ReqB> {
-    let extensions = request.extensions_mut();
+fn follow(decision: Decision, extensions: &mut Extensions) -> Next {
     match decision {
         Decision::Verified(credential) => {
             extensions.insert(credential);
-            Next::Call(request)
         }
         Decision::Anonymous => {
             extensions.remove::<VerifiedCredential>();
             extensions.insert(Anonymous);
-            Next::Call(request)
         }
         Decision::Preflight => {
             extensions.remove::<VerifiedCredential>();
             extensions.remove::<Anonymous>();
             extensions.insert(Preflight);
-            Next::Call(request)
         }
-        Decision::Refused(rejection) => Next::Refuse(rejection),
+        Decision::Refused(rejection) => return Next::Refuse(rejection),
     }
+    Next::Call
 }
 
 impl<S, V, R, B, ReqB, ResB> ResponseFuture<S, V, R, B, ReqB, ResB>
@@ -140,15 +138,17 @@ where
             Receiving::Buffering(receiving) => {
                 State::Receiving { receiving, waiting: Waiting::take(&mut parts) }
             }
-            Receiving::Unread(request) => match begin(parts.settings, parts.body, request, None) {
-                Next::Call(request) => State::Calling { response: parts.inner.call(request) },
-                Next::Refuse(rejection) => {
-                    State::Refused { response: refusal(parts.settings, parts.render, &rejection) }
+            Receiving::Unread(mut request) => {
+                match begin(parts.settings, parts.body, &mut request, None) {
+                    Next::Call => State::Calling { response: parts.inner.call(request) },
+                    Next::Refuse(rejection) => State::Refused {
+                        response: refusal(parts.settings, parts.render, &rejection),
+                    },
+                    Next::Verify(verdict) => {
+                        State::Verifying { verdict, request, waiting: Waiting::take(&mut parts) }
+                    }
                 }
-                Next::Verify(verdict, request) => {
-                    State::Verifying { verdict, request, waiting: Waiting::take(&mut parts) }
-                }
-            },
+            }
         };
         Self { state }
     }
@@ -167,38 +167,50 @@ impl<S, V: Verify, R, B> Waiting<S, V, R, B> {
         R: RenderRejection<ResB>,
         B: ReceiveBody<ReqB>,
     {
-        let next = match received {
-            Ok((request, bytes)) => begin(&self.settings, &self.body, request, Some(&bytes)),
-            Err(reason) => Next::Refuse(self.settings.guard.refuse(reason)),
-        };
-        self.go_on(next)
+        match received {
+            Ok((mut request, bytes)) => {
+                let next = begin(&self.settings, &self.body, &mut request, Some(&bytes));
+                self.go_on(next, request)
+            }
+            Err(reason) => self.refused(&self.settings.guard.refuse(reason)),
+        }
     }
 
     fn concluded<ReqB, ResB>(
         self,
         verdict: Verdict,
+        mut request: Request<ReqB>,
+    ) -> StateOf<S, V, R, B, ReqB, ResB>
+    where
+        S: Service<Request<ReqB>, Response = Response<ResB>>,
+        R: RenderRejection<ResB>,
+    {
+        let next = follow(self.settings.guard.conclude(verdict), request.extensions_mut());
+        self.go_on(next, request)
+    }
+
+    fn go_on<ReqB, ResB>(
+        mut self,
+        next: Next,
         request: Request<ReqB>,
     ) -> StateOf<S, V, R, B, ReqB, ResB>
     where
         S: Service<Request<ReqB>, Response = Response<ResB>>,
         R: RenderRejection<ResB>,
     {
-        let next = follow(self.settings.guard.conclude(verdict), request);
-        self.go_on(next)
+        match next {
+            Next::Call => State::Calling { response: self.inner.call(request) },
+            Next::Verify(verdict) => State::Verifying { verdict, request, waiting: self },
+            Next::Refuse(rejection) => self.refused(&rejection),
+        }
     }
 
-    fn go_on<ReqB, ResB>(mut self, next: Next<ReqB>) -> StateOf<S, V, R, B, ReqB, ResB>
+    fn refused<ReqB, ResB>(&self, rejection: &Rejection) -> StateOf<S, V, R, B, ReqB, ResB>
     where
         S: Service<Request<ReqB>, Response = Response<ResB>>,
         R: RenderRejection<ResB>,
     {
-        match next {
-            Next::Call(request) => State::Calling { response: self.inner.call(request) },
-            Next::Verify(verdict, request) => State::Verifying { verdict, request, waiting: self },
-            Next::Refuse(rejection) => {
-                State::Refused { response: refusal(&self.settings, &self.render, &rejection) }
-            }
-        }
+        State::Refused { response: refusal(&self.settings, &self.render, rejection) }
     }
 }
 

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
@@ -44,6 +46,29 @@ impl<V, R, B> PassidLayer<V, R, B> {
         F: Fn(&Rejection) -> Response<ResB>,
     {
         PassidLayer { settings: self.settings, render: RenderWith(render), body: self.body }
+    }
+
+    /// Where the address of the connection stands among the extensions of a request, for a guard with
+    /// an [`AttemptLimiter`](passid_core::AttemptLimiter). With axum's `ConnectInfo`:
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    /// use axum::extract::ConnectInfo;
+    /// # use passid_axum::PassidLayer;
+    /// # fn layer<V: passid_core::Verify>(layer: PassidLayer<V>) -> PassidLayer<V> {
+    /// layer.peer_address(|extensions| {
+    ///     extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+    /// })
+    /// # }
+    /// ```
+    ///
+    /// Serve the router with `into_make_service_with_connect_info::<SocketAddr>()` then.
+    pub fn peer_address(
+        mut self,
+        find: impl Fn(&http::Extensions) -> Option<IpAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.peer_address = Some(Arc::new(find));
+        self
     }
 
     /// Looks for the token in a field of a JSON body too. For requests whose body can be made from

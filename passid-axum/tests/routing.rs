@@ -237,3 +237,36 @@ async fn values_that_were_marked_are_still_there_and_in_order() {
     let seen = text(send(app, request.body(Body::empty()).unwrap()).await).await;
     assert_eq!(seen, format!("{GOOD}|{lower}"));
 }
+
+/// Few headers are looked through, many are looked up, repeated ones are looked through again: the token
+/// is found and hidden in all of them, wherever it stands.
+#[tokio::test]
+async fn a_token_is_found_and_marked_sensitive_among_few_and_many_headers() {
+    async fn show(headers: HeaderMap, _: Verified) -> String {
+        format!("{headers:?}")
+    }
+    let bearer = format!("Bearer {GOOD}");
+    let app = Router::new().route("/", get(show)).route_layer(layer());
+    for others in 0..20 {
+        for (repeats, (name, value)) in
+            [(1, (HEADER, GOOD)), (2, (HEADER, GOOD)), (1, ("authorization", bearer.as_str()))]
+        {
+            let mut request = common::get("/", "");
+            let headers = request.headers_mut();
+            for other in 0..others {
+                let other: axum::http::HeaderName = format!("x-other-{other}").parse().unwrap();
+                headers.insert(other, "shown".parse().unwrap());
+            }
+            for _ in 0..repeats {
+                headers.append(name, value.parse().unwrap());
+            }
+            let response = send(app.clone(), request).await;
+            assert_eq!(response.status(), 200, "{name} beside {others}");
+            let shown = text(response).await;
+            assert!(shown.contains(name) && !shown.contains(GOOD), "{others}: {shown}");
+            assert_eq!(shown.matches("shown").count(), others, "{shown}");
+        }
+    }
+    let none = send(app, common::get("/", "")).await;
+    assert_eq!(none.status(), 401);
+}

@@ -13,6 +13,7 @@
 //! | a token that is not valid | 401 | `TOKEN_INVALID` |
 //! | a valid credential that does not meet the policy | 403 | `POLICY_VIOLATION` |
 //! | no verdict to be had | 503 | `VERIFIER_UNAVAILABLE` |
+//! | too many failed attempts with share codes | 429 | `TOO_MANY_ATTEMPTS` |
 //! | our own key refused | 500 | `VERIFIER_MISCONFIGURED` |
 //!
 //! # Defaults
@@ -32,22 +33,29 @@
 //! # Features
 //!
 //! `rustls` (default) and `native-tls` bring the HTTP transport; without either a client needs one
-//! of its own. `qr` draws the QR codes of deep links. `test-util` brings [`testing`].
+//! of its own. `qr` draws the QR codes of deep links. `metrics` hands the events of the [`cache`] to the
+//! `metrics` facade. `redis` shares verdicts and attempts between instances ([`redis`]); `redis-tls` does so
+//! over TLS. `test-util` brings [`testing`].
 
+pub mod attempts;
 mod claims;
 pub mod client;
 mod clock;
 mod credential;
 mod future;
 mod guard;
+mod keyed;
 mod policy;
 mod rate_limit;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 mod value;
 mod verify;
 pub mod webhook;
 
+pub use attempts::AttemptLimiter;
 pub use claims::{ClaimName, Permission, VerificationClaims, WrongClaimType};
 pub use client::{
     ApiError, DeepLink, ErrorKind, NewOutcome, NewSession, PassidClient, RedeemingVerifier,
@@ -56,7 +64,7 @@ pub use client::{
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use credential::{
     CredentialBuilder, CredentialError, CredentialStatus, DenyReason, FreshnessStatus,
-    RevocationStatus, SignatureStatus, VerifiedCredential,
+    RevocationStatus, Served, SignatureStatus, VerifiedCredential,
 };
 pub use future::BoxFuture;
 pub use guard::{
@@ -71,5 +79,11 @@ pub use value::{
     ApiKey, ApiKeyError, CodeError, Environment, InstitutionJwt, InstitutionJwtError, SessionCode,
     ShareCode, Token, TokenError, WebhookSecret, WebhookSecretError,
 };
-pub use verify::{Health, Probe, Unavailable, UnavailableKind, Verdict, Verify};
+pub use verify::cache::{self, CachedVerifier};
+#[cfg(feature = "redis")]
+pub use verify::shared::{self, SharedVerifier};
+pub use verify::{
+    Health, LocalCache, Probe, SharedLevel, Unavailable, UnavailableKind, Verdict, VerifierScope,
+    Verify,
+};
 pub use webhook::WebhookVerifier;

@@ -4,7 +4,7 @@ use super::operation::Operation;
 use super::verify::not_done;
 use super::wire::Secrets;
 use super::{ApiError, ErrorKind, PassidClient};
-use crate::{BoxFuture, Health, Probe, Unavailable, UnavailableKind};
+use crate::{BoxFuture, Health, Probe};
 
 /// A session that cannot exist: the ids of the API begin with `req_`.
 const NO_SESSION: &str = "/v1/sessions/readiness-probe";
@@ -33,7 +33,7 @@ impl Probe for PassidClient {
             match client.ask_for_no_session().await {
                 Ok(()) => Health::Accepted,
                 Err(error) if *error.kind() == ErrorKind::KeyRefused => Health::KeyRefused,
-                Err(error) => Health::Unreachable(outage(error)),
+                Err(error) => Health::Unreachable(error.into_unavailable()),
             }
         })
     }
@@ -51,15 +51,5 @@ impl PassidClient {
             _ => Err(not_done(received, secrets, ErrorKind::KeyRefused)),
         })
         .await
-    }
-}
-
-/// An answer that the API does not give to this question is no answer of the API.
-fn outage(error: ApiError) -> Unavailable {
-    match error.kind() {
-        ErrorKind::UnexpectedStatus | ErrorKind::RequestRefused => {
-            Unavailable::new(UnavailableKind::Undecodable).because(error)
-        }
-        _ => error.into_unavailable(),
     }
 }

@@ -65,6 +65,11 @@ impl fmt::Debug for RedeemingVerifier {
 }
 
 impl Verify for RedeemingVerifier {
+    /// Asking burns the code: kept, it would let a used code pass (decision P52).
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
     fn verify(&self, presented: Token) -> BoxFuture<'static, Verdict> {
         let client = self.client.clone();
         Box::pin(async move {

@@ -6,7 +6,7 @@ use super::call::Received;
 use super::operation::{Operation, json_body};
 use super::wire::{self, AsOf, Expected, Secrets, VerifyAnswer};
 use super::{ApiError, ErrorKind, IdempotencyKey, PassidClient, version};
-use crate::{BoxFuture, Token, Verdict, VerifiedCredential, Verify};
+use crate::{BoxFuture, Token, Verdict, VerifiedCredential, VerifierScope, Verify};
 
 /// What one verification may say beyond the token.
 #[derive(Clone, Debug, Default)]
@@ -239,6 +239,12 @@ pub(super) fn rejected(received: &Received, secrets: Secrets<'_>) -> ApiError {
 }
 
 impl Verify for PassidClient {
+    fn scope(&self) -> Option<VerifierScope> {
+        let shared = &*self.shared;
+        let endpoint = shared.base_url.join(&shared.verify_path);
+        Some(VerifierScope::new(super::PROVIDER, endpoint, &shared.key))
+    }
+
     fn verify(&self, token: Token) -> BoxFuture<'static, Verdict> {
         let client = self.clone();
         Box::pin(async move {

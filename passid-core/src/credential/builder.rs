@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::{
-    CredentialStatus, Details, FreshnessStatus, RevocationStatus, SignatureStatus,
+    CredentialStatus, Details, FreshnessStatus, RevocationStatus, Served, SignatureStatus,
     VerifiedCredential,
 };
 use crate::{DenyReason, Environment, Token, VerificationClaims};
@@ -40,14 +40,20 @@ impl CredentialBuilder {
             issuer: None,
             decisioning_note: None,
             token: None,
+            token_withheld: false,
             api_version: None,
             extra: Map::new(),
         };
-        Self { credential: VerifiedCredential(Arc::new(details)), deny_reason: None }
+        let credential = VerifiedCredential {
+            details: Arc::new(details),
+            presented: None,
+            served: Served::Live,
+        };
+        Self { credential, deny_reason: None }
     }
 
     fn with(mut self, change: impl FnOnce(&mut Details)) -> Self {
-        change(Arc::make_mut(&mut self.credential.0));
+        change(Arc::make_mut(&mut self.credential.details));
         self
     }
 
@@ -133,7 +139,7 @@ impl CredentialBuilder {
         if let Some(reason) = self.deny_reason {
             return Err(CredentialError::Denied { reason });
         }
-        let details = &*self.credential.0;
+        let details = &*self.credential.details;
         if !details.status.is_verified() {
             return Err(CredentialError::NotVerified { status: details.status.clone() });
         }

@@ -1,6 +1,7 @@
 //! What a handler receives: [`VerifiedCredential`], and the words the API uses about it.
 
 mod builder;
+mod sharing;
 mod status;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 pub use builder::{CredentialBuilder, CredentialError};
+pub use sharing::Served;
 pub use status::{
     CredentialStatus, DenyReason, FreshnessStatus, RevocationStatus, SignatureStatus,
 };
@@ -23,8 +25,8 @@ const CLOCK_LEEWAY: Duration = Duration::from_secs(300);
 /// A credential that the provider declared valid: the claims, and what is known about them.
 ///
 /// Values of this type exist only for credentials that were verified, were not revoked and carry no
-/// reason to deny; [`CredentialBuilder::build`] sees to it. A clone is one shared pointer. `Debug`
-/// shows no claim value and no token.
+/// reason to deny; [`CredentialBuilder::build`] sees to it. A clone shares the claims and the token.
+/// `Debug` shows no claim value and no token.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -38,7 +40,12 @@ const CLOCK_LEEWAY: Duration = Duration::from_secs(300);
 /// # Ok::<(), passid_core::CredentialError>(())
 /// ```
 #[derive(Clone)]
-pub struct VerifiedCredential(Arc<Details>);
+pub struct VerifiedCredential {
+    details: Arc<Details>,
+    /// In the place of a token that a cache did not keep: the one that was presented.
+    presented: Option<Arc<Token>>,
+    served: Served,
+}
 
 #[derive(Clone)]
 struct Details {
@@ -57,6 +64,8 @@ struct Details {
     issuer: Option<String>,
     decisioning_note: Option<String>,
     token: Option<Token>,
+    /// Whether a token was here and was taken out, for a cache.
+    token_withheld: bool,
     api_version: Option<String>,
     extra: Map<String, Value>,
 }
@@ -77,101 +86,101 @@ impl VerifiedCredential {
 
     /// The verified claims.
     pub fn claims(&self) -> &VerificationClaims {
-        &self.0.claims
+        &self.details.claims
     }
 
     /// The service that verified the credential, such as `passid`.
     pub fn provider(&self) -> &'static str {
-        self.0.provider
+        self.details.provider
     }
 
     /// Sandbox or live.
     pub fn environment(&self) -> Environment {
-        self.0.environment
+        self.details.environment
     }
 
     /// When the answer came, by our own clock.
     pub fn received_at(&self) -> SystemTime {
-        self.0.received_at
+        self.details.received_at
     }
 
     /// What the API calls the state of the credential.
     pub fn status(&self) -> &CredentialStatus {
-        &self.0.status
+        &self.details.status
     }
 
     /// The reference for the audit trail: `audit_id` of a redemption (guide, step 4),
     /// `verification_id` of a verification.
     pub fn audit_id(&self) -> Option<&str> {
-        self.0.audit_id.as_deref()
+        self.details.audit_id.as_deref()
     }
 
     /// The API's own judgement of freshness; advisory (decision D17).
     pub fn freshness_status(&self) -> Option<&FreshnessStatus> {
-        self.0.freshness_status.as_ref()
+        self.details.freshness_status.as_ref()
     }
 
     /// Hours between the issue of the credential and the answer.
     pub fn freshness_hours(&self) -> Option<u32> {
-        self.0.claims.freshness_hours
+        self.details.claims.freshness_hours
     }
 
     /// When the provider verified the credential, by its clock.
     pub fn verified_at(&self) -> Option<SystemTime> {
-        self.0.verified_at
+        self.details.verified_at
     }
 
     /// When the credential ends.
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.0.expires_at
+        self.details.expires_at
     }
 
     /// What the API says of the issuer's signature. When present it is
     /// [`SignatureStatus::Verified`].
     pub fn signature_status(&self) -> Option<&SignatureStatus> {
-        self.0.signature_status.as_ref()
+        self.details.signature_status.as_ref()
     }
 
     /// What the API says of revocation. When present it is [`RevocationStatus::NotRevoked`].
     pub fn revocation_status(&self) -> Option<&RevocationStatus> {
-        self.0.revocation_status.as_ref()
+        self.details.revocation_status.as_ref()
     }
 
     /// The kind of proof, such as `groth16/bn254`. No offline check of it is possible: neither keys
     /// nor signed bytes are published.
     pub fn proof_type(&self) -> Option<&str> {
-        self.0.proof_type.as_deref()
+        self.details.proof_type.as_deref()
     }
 
     /// Who issued the credential; an opaque text.
     pub fn issuer(&self) -> Option<&str> {
-        self.0.issuer.as_deref()
+        self.details.issuer.as_deref()
     }
 
     /// The API's advisory note: the institution decides (guide, step 4).
     pub fn decisioning_note(&self) -> Option<&str> {
-        self.0.decisioning_note.as_deref()
+        self.details.decisioning_note.as_deref()
     }
 
     /// The token of this credential, needed to report an outcome later. Always there after a
     /// verification; after a redemption only if the API returned one (decision D21).
     pub fn token(&self) -> Option<&Token> {
-        self.0.token.as_ref()
+        self.details.token.as_ref().or(self.presented.as_deref())
     }
 
     /// The version of the API that answered: its header `X-PASSID-API-Version` (guide, step 6).
     pub fn api_version(&self) -> Option<&str> {
-        self.0.api_version.as_deref()
+        self.details.api_version.as_deref()
     }
 
     /// Fields of the answer that this version does not know, as they came.
     pub fn extra(&self) -> &Map<String, Value> {
-        &self.0.extra
+        &self.details.extra
     }
 
     /// Whether the credential has ended at `now`. One without an end never has.
     pub fn is_expired(&self, now: SystemTime) -> bool {
-        self.0.expires_at.is_some_and(|end| end <= now)
+        self.details.expires_at.is_some_and(|end| end <= now)
     }
 
     /// Age in whole hours at `now`: `freshness_hours`, and the whole hours since the answer came
@@ -181,7 +190,7 @@ impl VerifiedCredential {
     /// minutes since the answer: a future date must not make a credential look new.
     pub fn age_hours(&self, now: SystemTime) -> Option<u64> {
         let at_answer = u64::from(self.freshness_hours()?);
-        let since = match now.duration_since(self.0.received_at) {
+        let since = match now.duration_since(self.details.received_at) {
             Ok(since) => since,
             Err(backwards) if backwards.duration() <= CLOCK_LEEWAY => Duration::ZERO,
             Err(_) => return None,
@@ -192,13 +201,14 @@ impl VerifiedCredential {
 
 impl fmt::Debug for VerifiedCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let details = &*self.0;
+        let details = &*self.details;
         f.debug_struct("VerifiedCredential")
             .field("provider", &details.provider)
             .field("environment", &details.environment)
             .field("status", &details.status)
             .field("audit_id", &details.audit_id)
             .field("freshness_status", &details.freshness_status)
+            .field("served", &self.served)
             .field("received_at", &details.received_at)
             .field("expires_at", &details.expires_at)
             .field("claims", &details.claims)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::log::RefusalLog;
 use super::rejection::{ChallengeScope, DEFAULT_REALM};
 use super::{Answers, Guard, Shared, TokenSources};
-use crate::{Clock, Policy, SystemClock, Verify};
+use crate::{AttemptLimiter, Clock, Policy, SystemClock, Verify};
 
 /// Sets a [`Guard`] up; made by [`Guard::builder`].
 #[must_use]
@@ -19,6 +19,7 @@ pub struct GuardBuilder<V> {
     preflight_passes: bool,
     deadline: Duration,
     clock: Arc<dyn Clock>,
+    attempts: Option<AttemptLimiter>,
 }
 
 impl<V: Verify> GuardBuilder<V> {
@@ -33,6 +34,7 @@ impl<V: Verify> GuardBuilder<V> {
             preflight_passes: true,
             deadline: Self::DEFAULT_DEADLINE,
             clock: Arc::new(SystemClock),
+            attempts: None,
         }
     }
 
@@ -89,6 +91,14 @@ impl<V: Verify> GuardBuilder<V> {
         self
     }
 
+    /// Bounds failed attempts with share codes; for the guard before a
+    /// [`RedeemingVerifier`](crate::RedeemingVerifier). Beyond a bound: 429 with `Retry-After`. None
+    /// unless set.
+    pub fn attempt_limiter(mut self, limiter: AttemptLimiter) -> Self {
+        self.attempts = Some(limiter);
+        self
+    }
+
     /// The guard.
     pub fn build(self) -> Guard<V> {
         let mut vary: Vec<&str> = Vec::new();
@@ -113,6 +123,7 @@ impl<V: Verify> GuardBuilder<V> {
                 preflight_passes: self.preflight_passes,
                 deadline: self.deadline,
                 clock: self.clock,
+                attempts: self.attempts,
                 log: RefusalLog::default(),
             }),
         }

@@ -26,6 +26,10 @@ impl RefusalLog {
             Reason::Policy(violation) => {
                 tracing::debug!(target: "passid::guard", code, %violation, "refused");
             }
+            // Callers can cause any number of them.
+            Reason::Unavailable(outage) if outage.kind() == UnavailableKind::TooManyAttempts => {
+                tracing::debug!(target: "passid::guard", code, "refused");
+            }
             Reason::Unavailable(outage) => {
                 let Some(suppressed) = self.outages.admit(elapsed) else {
                     return;

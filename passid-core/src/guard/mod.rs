@@ -1,6 +1,7 @@
 //! The decision, free of any framework: token sources, verifier, policy, outcome.
 
 mod answer;
+mod attempt;
 mod body;
 mod builder;
 mod log;
@@ -23,7 +24,8 @@ pub use source::{CODE_HEADER, PresentedError, TOKEN_HEADER, TokenSources};
 
 use crate::clock::within;
 use crate::{
-    BoxFuture, Clock, Policy, Unavailable, UnavailableKind, Verdict, VerifiedCredential, Verify,
+    AttemptLimiter, BoxFuture, Clock, Policy, Unavailable, UnavailableKind, Verdict,
+    VerifiedCredential, Verify,
 };
 use log::RefusalLog;
 use rejection::ChallengeScope;
@@ -61,6 +63,7 @@ struct Shared<V> {
     preflight_passes: bool,
     deadline: Duration,
     clock: Arc<dyn Clock>,
+    attempts: Option<AttemptLimiter>,
     log: RefusalLog,
 }
 
@@ -145,7 +148,10 @@ impl<V: Verify> Guard<V> {
             Err(error) => return self.refused(Reason::Presented(error)),
         };
         if let Some(verdict) = self.shared.verifier.peek(&token) {
-            return Step::Decided(self.conclude(verdict));
+            return Step::Decided(self.conclude(verdict.presented_with(token)));
+        }
+        if let Some(step) = self.attempt(&token, request) {
+            return step;
         }
         let verdict = self.shared.verifier.verify(token);
         let (clock, deadline) = (self.shared.clock.clone(), self.shared.deadline);

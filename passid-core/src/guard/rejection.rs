@@ -21,6 +21,8 @@ pub enum RejectionCode {
     VerifierUnavailable,
     /// 500: our own key or setup is at fault.
     VerifierMisconfigured,
+    /// 429: too many attempts with share codes have failed.
+    TooManyAttempts,
     /// 413: the body that may hold the token is over the limit.
     BodyTooLarge,
     /// 400: the body that may hold the token could not be received.
@@ -38,6 +40,7 @@ impl RejectionCode {
             Self::PolicyViolation => "POLICY_VIOLATION",
             Self::VerifierUnavailable => "VERIFIER_UNAVAILABLE",
             Self::VerifierMisconfigured => "VERIFIER_MISCONFIGURED",
+            Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
             Self::BodyTooLarge => "BODY_TOO_LARGE",
             Self::BodyUnreadable => "BODY_UNREADABLE",
             Self::BodyTimeout => "BODY_TIMEOUT",
@@ -51,6 +54,7 @@ impl RejectionCode {
             Self::PolicyViolation => 403,
             Self::VerifierUnavailable => 503,
             Self::VerifierMisconfigured => 500,
+            Self::TooManyAttempts => 429,
             Self::BodyTooLarge => 413,
             Self::BodyUnreadable => 400,
             Self::BodyTimeout => 408,
@@ -65,6 +69,7 @@ impl RejectionCode {
             403 => "Forbidden",
             408 => "Request Timeout",
             413 => "Content Too Large",
+            429 => "Too Many Requests",
             503 => "Service Unavailable",
             _ => "Internal Server Error",
         }
@@ -84,6 +89,7 @@ impl RejectionCode {
             Self::VerifierMisconfigured => {
                 "The service cannot verify credentials because of a fault in its own setup."
             }
+            Self::TooManyAttempts => "Too many attempts have failed. Try again later.",
             Self::BodyTooLarge => "The request body is too large.",
             Self::BodyUnreadable => "The request body could not be received.",
             Self::BodyTimeout => "The request body did not arrive in time.",
@@ -177,6 +183,10 @@ impl Rejection {
             Reason::Unavailable(outage) if outage.kind() == UnavailableKind::Misconfigured => {
                 RejectionCode::VerifierMisconfigured
             }
+            // P79: nobody was asked.
+            Reason::Unavailable(outage) if outage.kind() == UnavailableKind::TooManyAttempts => {
+                RejectionCode::TooManyAttempts
+            }
             Reason::Unavailable(_) => RejectionCode::VerifierUnavailable,
             Reason::NoGuard => RejectionCode::VerifierMisconfigured,
             Reason::BodyTooLarge => RejectionCode::BodyTooLarge,
@@ -198,10 +208,10 @@ impl Rejection {
         }
     }
 
-    /// When to try again, for a 503 whose cause said so.
+    /// When to try again, for a 503 whose cause said so and for a 429.
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.reason {
-            Reason::Unavailable(outage) if self.status() == 503 => outage.delay(),
+            Reason::Unavailable(outage) if matches!(self.status(), 429 | 503) => outage.delay(),
             _ => None,
         }
     }

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 /// What an adapter shows the guard of a request: bytes and text, no type of any framework.
 pub trait RequestView {
     /// The method, such as `GET`.
@@ -8,6 +10,12 @@ pub trait RequestView {
 
     /// Calls `visit` with each value of a header, in the order they came.
     fn each_header<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]));
+
+    /// The address of the other end of the connection, if the adapter knows it. Never one that a header
+    /// tells of.
+    fn peer_address(&self) -> Option<IpAddr> {
+        None
+    }
 
     /// Whether the request has a header.
     fn has_header(&self, name: &str) -> bool {

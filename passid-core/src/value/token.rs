@@ -40,6 +40,10 @@ impl Token {
         if raw.len() > Self::MAX_LEN {
             return Err(TokenError::TooLong);
         }
+        // As it is printed: the way most tokens come.
+        if is_printed(raw.as_bytes()) {
+            return Ok(Self(raw.into()));
+        }
         let trimmed = raw.trim_matches(is_space);
         if trimmed.is_empty() {
             return Err(TokenError::Empty);
@@ -63,9 +67,6 @@ impl Token {
 /// Measured first and written once into a buffer of the right size: neither a failed attempt nor a
 /// buffer that moved leaves a copy of the token behind.
 fn printed_form(trimmed: &str) -> Option<String> {
-    if is_printed(trimmed.as_bytes()) {
-        return Some(trimmed.to_owned());
-    }
     let (mut length, mut prefixed) = (0, true);
     each_printed(trimmed, |byte| {
         prefixed &= PREFIX.as_bytes().get(length).is_none_or(|expected| *expected == byte);
@@ -79,11 +80,33 @@ fn printed_form(trimmed: &str) -> Option<String> {
     Some(printed)
 }
 
-/// Whether a value is in the printed form already, as most are.
+/// Whether a value is in the printed form already.
 fn is_printed(value: &[u8]) -> bool {
     let Some(groups) = value.strip_prefix(PREFIX.as_bytes()) else { return false };
-    let plain = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    groups.split(|&byte| byte == b'-').all(|group| !group.is_empty() && group.iter().all(plain))
+    // The prefix ends with a hyphen; after one there must be something else.
+    let mut parted = true;
+    for &byte in groups {
+        if is_plain(byte) {
+            parted = false;
+        } else if byte == b'-' && !parted {
+            parted = true;
+        } else {
+            return false;
+        }
+    }
+    !parted
+}
+
+/// Capitals and digits, which all lie within 64 characters from the first digit on: a bit for each is
+/// looked at, because two comparisons of ranges take twice as long, on every byte of every token.
+fn is_plain(byte: u8) -> bool {
+    const PLAIN: u64 = bits(b'0', b'9') | bits(b'A', b'Z');
+    let place = byte.wrapping_sub(b'0');
+    place < 64 && (PLAIN >> place) & 1 == 1
+}
+
+const fn bits(first: u8, last: u8) -> u64 {
+    ((1 << (last - first + 1)) - 1) << (first - b'0')
 }
 
 /// Calls `put` with each byte of the printed form; `None` at a character that it cannot hold.
@@ -158,6 +181,22 @@ mod tests {
             "PASSID\u{2011}AB3X\u{2013}7YQM\u{a0}K9PQ--3MNX",
         ] {
             assert_eq!(parsed(spelling), "PASSID-AB3X-7YQM-K9PQ-3MNX", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_counts_as_printed_is_left_as_it_is() {
+        let plain = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_plain(byte), plain(&byte), "{byte}");
+        }
+        for printed in ["PASSID-A", "PASSID-AB3X-7YQM", "PASSID-0-9-Z"] {
+            assert!(is_printed(printed.as_bytes()), "{printed}");
+            assert_eq!(parsed(printed), printed);
+        }
+        for other in ["", "PASSID", "PASSID-", "PASSID--A", "PASSID-A-", "PASSID-A--B", "PASSID-a"]
+        {
+            assert!(!is_printed(other.as_bytes()), "{other}");
         }
     }
 

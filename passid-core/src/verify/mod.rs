@@ -1,14 +1,21 @@
-//! The seam between a guard and whoever knows the truth about a token: [`Verify`] and [`Verdict`]; and whether
-//! it can be asked at all: [`Probe`].
+//! The seam between a guard and whoever knows the truth about a token: [`Verify`] and [`Verdict`]; what
+//! was found out a moment ago: [`cache`]; and whether anybody can be asked at all: [`Probe`].
 
+pub mod cache;
+mod level;
 mod probe;
+mod scope;
+#[cfg(feature = "redis")]
+pub mod shared;
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use level::{LocalCache, SharedLevel};
 pub use probe::{Health, Probe};
+pub use scope::VerifierScope;
 
 use crate::{BoxFuture, DenyReason, Token, VerifiedCredential};
 
@@ -31,7 +38,11 @@ use crate::{BoxFuture, DenyReason, Token, VerifiedCredential};
 /// ```
 pub trait Verify: Send + Sync + 'static {
     /// The verdict, if it is known without waiting. Never blocks; for caches, of which there is none
-    /// unless you add one: revocation must be seen (decision D33).
+    /// unless you add one, a [`CachedVerifier`](cache::CachedVerifier): revocation must be seen
+    /// (decision D33).
+    ///
+    /// A cache keeps no tokens: the credential of its verdict may lack `token`, which the guard, who
+    /// has it, puts in.
     fn peek(&self, token: &Token) -> Option<Verdict> {
         let _ = token;
         None
@@ -39,6 +50,24 @@ pub trait Verify: Send + Sync + 'static {
 
     /// Finds out. The future must end by itself; a guard sets a deadline of its own all the same.
     fn verify(&self, token: Token) -> BoxFuture<'static, Verdict>;
+
+    /// Whether the same token may be asked about any number of times. Not where asking uses up what is
+    /// presented, as a one-time code: such a verifier cannot be cached.
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    /// What the verdicts depend on besides the token, for a cache's keys. A verifier without a scope
+    /// can be cached in memory, where each cache serves one verifier, but nowhere that is shared.
+    fn scope(&self) -> Option<VerifierScope> {
+        None
+    }
+
+    /// What the instances of a service share beneath this verifier, if anything: for caches, which
+    /// must hear what others forget.
+    fn shared_level(&self) -> Option<Arc<dyn SharedLevel>> {
+        None
+    }
 }
 
 impl<V: Verify + ?Sized> Verify for Arc<V> {
@@ -48,6 +77,18 @@ impl<V: Verify + ?Sized> Verify for Arc<V> {
 
     fn verify(&self, token: Token) -> BoxFuture<'static, Verdict> {
         (**self).verify(token)
+    }
+
+    fn is_repeatable(&self) -> bool {
+        (**self).is_repeatable()
+    }
+
+    fn scope(&self) -> Option<VerifierScope> {
+        (**self).scope()
+    }
+
+    fn shared_level(&self) -> Option<Arc<dyn SharedLevel>> {
+        (**self).shared_level()
     }
 }
 
@@ -61,6 +102,16 @@ pub enum Verdict {
     Invalid(DenyReason),
     /// There is no answer to rely on. Never a pass, and never the caller's fault.
     Unavailable(Unavailable),
+}
+
+impl Verdict {
+    /// Gives the credential of a cache the token with which it was asked for.
+    pub(crate) fn presented_with(self, token: Token) -> Self {
+        match self {
+            Self::Valid(credential) => Self::Valid(credential.presented_with(token)),
+            other => other,
+        }
+    }
 }
 
 /// Why there is no verdict to rely on.
@@ -114,6 +165,7 @@ impl fmt::Display for Unavailable {
             UnavailableKind::Undecodable => {
                 "the verifier gave an answer that cannot be relied on; check its address and version"
             }
+            UnavailableKind::TooManyAttempts => "too many attempts have failed; try again later",
             UnavailableKind::Overloaded => "too many verifications are under way; try again",
             UnavailableKind::Misconfigured => {
                 "the verifier refuses our own credentials or request; check the institution key \
@@ -151,10 +203,13 @@ pub enum UnavailableKind {
     RateLimited,
     /// 5xx.
     Failed,
-    /// An answer that cannot be read, contradicts itself, or is about another token.
+    /// An answer that cannot be read, contradicts itself, is about another token, or refuses the
+    /// request without a word on the token.
     Undecodable,
     /// A bound of our own was reached.
     Overloaded,
+    /// Too many attempts have failed, so that nobody is asked: answered as 429.
+    TooManyAttempts,
     /// Our own key or request was refused: answered as 500, because waiting will not help.
     Misconfigured,
 }

@@ -5,6 +5,7 @@
 pub(crate) mod json;
 pub(crate) mod log;
 pub(crate) mod script;
+pub(crate) mod upstream;
 
 use std::error::Error;
 use std::sync::Arc;

@@ -164,7 +164,10 @@ impl ApiError {
             ErrorKind::RateLimited => UnavailableKind::RateLimited,
             ErrorKind::Unreachable | ErrorKind::Interrupted => UnavailableKind::Unreachable,
             ErrorKind::Timeout => UnavailableKind::Timeout,
-            ErrorKind::Undecodable => UnavailableKind::Undecodable,
+            // P59: no verdict on the token, and no sign of an API that is down.
+            ErrorKind::Undecodable | ErrorKind::RequestRefused | ErrorKind::UnexpectedStatus => {
+                UnavailableKind::Undecodable
+            }
             _ => UnavailableKind::Failed,
         };
         let delay = self.0.retry_after;
