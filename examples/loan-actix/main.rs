@@ -10,9 +10,10 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use passid_actix::{MaybeVerified, PassidMiddleware, Verified};
 use passid_core::{Guard, PassidClient, Policy};
 use passid_examples::{
-    Application, Greeting, StartError, answers, asked_to_stop, connect, exit, greeting_policy,
-    listen_addr, loan_policy, welcome,
+    Application, Greeting, Metrics, StartError, answers, asked_to_stop, connect, exit,
+    greeting_policy, listen_addr, loan_policy, verifier, welcome,
 };
+use tokio::runtime::Handle;
 
 #[derive(Clone)]
 struct Loans {
@@ -36,16 +37,26 @@ async fn redeem(loans: web::Data<Loans>, body: web::Bytes) -> HttpResponse {
     HttpResponse::build(status).content_type("application/json").body(reply.body)
 }
 
+async fn show_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
+    HttpResponse::Ok().content_type(Metrics::CONTENT_TYPE).body(metrics.text())
+}
+
 /// From here on the server listens for signals to stop.
-fn serve(listener: TcpListener, client: PassidClient) -> Result<Server, StartError> {
+fn serve(
+    listener: TcpListener,
+    client: PassidClient,
+    runtime: Handle,
+) -> Result<Server, StartError> {
     let policy = loan_policy()?;
-    // Built once: the closure below runs in every worker.
-    let guard = Guard::builder(client.clone(), policy.clone()).answers(answers()).build();
-    let optional = Guard::builder(client.clone(), greeting_policy()).optional().build();
+    // Built once: the closure below runs in every worker. One cache for both guards, if any.
+    let (verifier, metrics) = verifier(&client, runtime)?;
+    let guard = Guard::builder(verifier.clone(), policy.clone()).answers(answers()).build();
+    let optional = Guard::builder(verifier, greeting_policy()).optional().build();
     let loans = Loans { client, policy };
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(loans.clone()))
+            .app_data(web::Data::new(metrics.clone()))
             .service(
                 web::resource("/api/apply")
                     .route(web::post().to(apply).wrap(PassidMiddleware::new(guard.clone()))),
@@ -55,6 +66,7 @@ fn serve(listener: TcpListener, client: PassidClient) -> Result<Server, StartErr
                     .route(web::get().to(greeting).wrap(PassidMiddleware::new(optional.clone()))),
             )
             .service(web::resource("/api/redeem").route(web::post().to(redeem)))
+            .service(web::resource("/metrics").route(web::get().to(show_metrics)))
             .service(web::resource("/healthz").route(web::get().to(|| async { "ok" })))
     })
     .shutdown_signal(asked_to_stop()?)
@@ -65,13 +77,13 @@ fn serve(listener: TcpListener, client: PassidClient) -> Result<Server, StartErr
 
 #[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
 fn run() -> Result<ExitCode, StartError> {
-    // One runtime for the client's connections, whatever actix-web's workers are doing.
+    // One runtime for the client's connections and the cache's calls, whatever actix-web's workers are doing.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let connected = runtime.block_on(connect(|client| client.runtime(runtime.handle().clone())))?;
     let listener = TcpListener::bind(listen_addr()?)?;
     let welcome = welcome("loan-actix", listener.local_addr()?, connected.sandbox.as_ref());
     actix_web::rt::System::new().block_on(async {
-        let server = serve(listener, connected.client)?;
+        let server = serve(listener, connected.client, runtime.handle().clone())?;
         println!("{welcome}");
         server.await?;
         Ok(ExitCode::SUCCESS)

@@ -12,9 +12,10 @@ use axum::{Json, Router};
 use passid_axum::{PassidLayer, Verified};
 use passid_core::{Guard, PassidClient, Policy};
 use passid_examples::{
-    Application, Greeting, StartError, answers, asked_to_stop, connect, exit, greeting_policy,
-    listen_addr, loan_policy, welcome,
+    Application, Greeting, Metrics, StartError, answers, asked_to_stop, connect, exit,
+    greeting_policy, listen_addr, loan_policy, verifier, welcome,
 };
+use tokio::runtime::Handle;
 
 #[derive(Clone)]
 struct Loans {
@@ -40,12 +41,17 @@ async fn redeem(State(loans): State<Loans>, body: Bytes) -> Response {
 
 fn app(client: PassidClient) -> Result<Router, StartError> {
     let policy = loan_policy()?;
-    let guard = Guard::builder(client.clone(), policy.clone()).answers(answers()).build();
-    let optional = Guard::builder(client.clone(), greeting_policy()).optional().build();
+    // One cache for both guards, if any.
+    let (verifier, metrics) = verifier(&client, Handle::current())?;
+    let guard = Guard::builder(verifier.clone(), policy.clone()).answers(answers()).build();
+    let optional = Guard::builder(verifier, greeting_policy()).optional().build();
+    let metrics =
+        || async move { ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], metrics.text()) };
     Ok(Router::new()
         .route("/api/apply", post(apply).route_layer(PassidLayer::new(guard)))
         .route("/api/greeting", get(greeting).route_layer(PassidLayer::new(optional)))
         .route("/api/redeem", post(redeem))
+        .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok" }))
         .with_state(Loans { client, policy }))
 }

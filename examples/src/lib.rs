@@ -4,12 +4,14 @@
 //! The examples themselves are in `loan-axum`, `loan-actix`, `webhook-axum`, `webhook-actix`, `client`
 //! and `kiosk`.
 
+mod caching;
 mod program;
 mod redeem;
 mod settings;
 mod webhooks;
 mod welcome;
 
+pub use caching::{Metrics, verifier};
 pub use program::{asked_to_stop, exit, with_causes};
 pub use redeem::{Reply, redeem};
 pub use settings::{Connected, SettingsError, connect, listen_addr};

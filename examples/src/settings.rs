@@ -1,6 +1,7 @@
 use std::env;
 use std::net::SocketAddr;
 
+use passid_core::cache::CacheBuildError;
 use passid_core::client::{BuildError, PassidClientBuilder};
 use passid_core::webhook::WebhookVerifierError;
 use passid_core::{ApiKey, ApiKeyError, PassidClient, WebhookSecretError};
@@ -53,6 +54,21 @@ pub enum SettingsError {
     /// The inbox cannot be opened.
     #[error("PASSID_INBOX_URL cannot be used")]
     Inbox(#[from] StoreError),
+    /// The time to live of the cache is none.
+    #[error("PASSID_CACHE_TTL_SECS must be a whole number of seconds from 1 to 3600")]
+    CacheTtl {
+        /// What the cache says of it, where it was a number.
+        source: Option<CacheBuildError>,
+    },
+    /// Redis cannot be used: one of three settings is none, or the cache is off.
+    #[error(
+        "PASSID_REDIS_URL must be the address of a Redis, with PASSID_CACHE_TTL_SECS set; \
+         PASSID_DEPLOYMENT_SECRET, if set, 32 random bytes in any spelling"
+    )]
+    Redis {
+        /// What is wrong with one of them, without its value.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
     /// The address is none.
     #[error("LISTEN_ADDR must be an address and a port, such as 127.0.0.1:3000")]
     ListenAddr,

@@ -2,40 +2,17 @@
 //! rows, the commands that they print.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::net::SocketAddr;
+mod common;
 
+use common::Loan;
 use passid_sandbox::{FaultKind, Route};
 use passid_tests::apps::Setup;
 use passid_tests::http::{Request, Response, send};
-use passid_tests::program::{Program, example};
+use passid_tests::program::example;
 use passid_tests::soon;
 use passid_tests::table::{Row, redemption_rows, rows};
 use passid_tests::upstream::{Api, Upstream};
 use tokio::process::Command;
-
-/// A loan example that has said where it listens and which commands to paste.
-struct Loan {
-    address: SocketAddr,
-    program: Program,
-}
-
-impl Loan {
-    async fn start(name: &str, environment: &[(&str, &str)]) -> Self {
-        let mut program = Program::start(name, environment);
-        let address = program.address().await;
-        for _ in 0..3 {
-            program.line("curl").await;
-        }
-        Self { address, program }
-    }
-
-    async fn start_both(api: &Api, upstream: Upstream) -> [Self; 2] {
-        let (url, key) = api.access(upstream);
-        let environment = [("PASSID_BASE_URL", &*url), ("PASSID_API_KEY", &*key)];
-        let axum = Self::start("loan-axum", &environment).await;
-        [axum, Self::start("loan-actix", &environment).await]
-    }
-}
 
 /// What is wrong with both programs' answers to a row.
 async fn check(api: &Api, programs: &[Loan; 2], row: &Row) -> Vec<String> {

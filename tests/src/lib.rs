@@ -10,6 +10,7 @@ pub mod http;
 pub mod postgres;
 pub mod program;
 pub mod receiver;
+pub mod redis;
 pub mod standing;
 pub mod table;
 pub mod upstream;
@@ -30,6 +31,21 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Waits until something is so, with a deadline that only a hang can reach.
+///
+/// # Panics
+///
+/// When the deadline passes.
+#[expect(clippy::disallowed_methods, reason = "polls another process, in real time")]
+pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    soon(what, async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}
+
 /// The README's examples compile and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -39,6 +55,16 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../passid-inbox/README.md")]
 pub struct InboxReadme;
+
+/// So do those of the page on the cache.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/caching.md")]
+pub struct Caching;
+
+/// So do those of the page on what instances share.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/redis.md")]
+pub struct SharedByRedis;
 
 /// So do those of the sandbox's reference; the sandbox's README is the documentation of its crate.
 #[cfg(doctest)]

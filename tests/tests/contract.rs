@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use passid_core::{CachedVerifier, PassidClient, Verify};
 use passid_tests::http::{Response, send};
 use passid_tests::table::{Row, rows};
 use passid_tests::upstream::Api;
@@ -36,29 +37,69 @@ fn comparable(response: Option<Response>) -> Option<Response> {
     Some(response)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_adapters_meet_every_row_of_the_contract_alike() {
+/// Every row on both adapters, each behind a verifier of its own. With `again`, each request is sent a
+/// second time to the same app.
+async fn run<V: Verify + Clone>(verifier: impl Fn(PassidClient) -> V, again: bool) {
     let rows = rows();
-    println!("{} rows, each on both adapters", rows.len());
     assert!(rows.len() >= 60, "{} rows", rows.len());
     let api = Api::start().await;
     let mut complaints = Vec::new();
     for row in &rows {
         api.prepare(row.upstream);
-        let on_axum = apps::axum::start(row.setup, api.client(row.upstream)).await;
+        let verifies = verifier(api.client(row.upstream));
+        let on_axum = apps::axum::start(row.setup, verifies).await;
         let (axum, wrong) = check(&api, "axum", row, on_axum.address).await;
         complaints.extend(wrong);
+        if again {
+            complaints.extend(repeated(&api, "axum", row, on_axum.address, axum.clone()).await);
+        }
 
         api.prepare(row.upstream);
-        let on_actix = apps::actix::start(row.setup, api.client(row.upstream)).await;
+        let verifies = verifier(api.client(row.upstream));
+        let on_actix = apps::actix::start(row.setup, verifies).await;
         let (actix, wrong) = check(&api, "actix", row, on_actix.address).await;
         complaints.extend(wrong);
+        if again {
+            complaints.extend(repeated(&api, "actix", row, on_actix.address, actix.clone()).await);
+        }
 
         if comparable(axum.clone()) != comparable(actix.clone()) && row.expected.body.is_some() {
             complaints.push(format!("{}: axum {axum:?}, actix {actix:?}", row.name));
         }
     }
     assert!(complaints.is_empty(), "{} rows\n{}", rows.len(), complaints.join("\n"));
+}
+
+/// The same request a second time: the same answer, and where the first was the API's own word, or
+/// none was needed, without a call.
+async fn repeated(
+    api: &Api,
+    adapter: &str,
+    row: &Row,
+    address: SocketAddr,
+    first: Option<Response>,
+) -> Vec<String> {
+    let before = api.sandbox.calls(passid_sandbox::Route::Any);
+    let second = soon(row.name, send(address, &row.request)).await.ok();
+    let called = api.sandbox.calls(passid_sandbox::Route::Any) - before;
+    let mut complaints = Vec::new();
+    if comparable(second.clone()) != comparable(first.clone()) {
+        complaints.push(format!("{adapter}: {}: first {first:?}, then {second:?}", row.name));
+    }
+    if first.is_some_and(|first| first.status < 500) && called > 0 {
+        complaints.push(format!("{adapter}: {}: {called} calls for what is known", row.name));
+    }
+    complaints
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_adapters_meet_every_row_of_the_contract_alike() {
+    run(|client| client, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_they_do_behind_a_cache_and_a_repetition_is_answered_alike_without_a_call() {
+    run(|client| CachedVerifier::builder(client).build().unwrap(), true).await;
 }
 
 #[test]
