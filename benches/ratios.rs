@@ -6,40 +6,14 @@
 #![allow(clippy::print_stdout, reason = "the table is what this is for")]
 
 use std::collections::HashMap;
-use std::env;
+use std::convert::Infallible;
 use std::error::Error;
 use std::process::Command;
 use std::time::Duration;
 
-use passid_benches::{Case, Measurable, Setup, Spread};
-use passid_core::{Clock, SystemClock};
+use passid_benches::{Case, Effort, Measurable, Setup, Spread, take_turns};
 
 const MIN_ROUNDS: usize = 30;
-
-/// How much is measured.
-struct Effort {
-    requests: u32,
-    min_rounds: usize,
-    time: Duration,
-}
-
-impl Effort {
-    const FULL: Self =
-        Self { requests: 4_000, min_rounds: MIN_ROUNDS, time: Duration::from_secs(19) };
-    const QUICK: Self =
-        Self { requests: 1_000, min_rounds: MIN_ROUNDS, time: Duration::from_millis(1_800) };
-    /// As a test: does it run at all?
-    const TEST: Self = Self { requests: 32, min_rounds: 2, time: Duration::ZERO };
-
-    fn of(arguments: &[String]) -> Self {
-        let given = |flag| arguments.iter().any(|argument| argument == flag);
-        match (given("--bench"), given("--quick")) {
-            (_, true) => Self::QUICK,
-            (true, false) => Self::FULL,
-            (false, false) => Self::TEST,
-        }
-    }
-}
 
 /// A case and its time per request in each round, in nanoseconds.
 struct Row {
@@ -56,13 +30,20 @@ impl Row {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let effort = Effort::of(&arguments);
+    let effort = Effort::of_arguments();
+    let requests = effort.choose(4_000, 1_000, 32);
+    let time = Duration::from_millis(effort.choose(25_000, 2_500, 0));
     let allocations = allocations()?;
     let mut rows = rows();
-    let rounds = measure(&mut rows, &effort);
+    for row in &mut rows {
+        row.app.time(requests);
+    }
+    let rounds = take_turns(&mut rows, effort.choose(MIN_ROUNDS, MIN_ROUNDS, 2), time, |row| {
+        row.times.push(row.app.time(requests));
+        Ok::<(), Infallible>(())
+    })?;
 
-    println!("{rounds} rounds, {} requests per case and round", effort.requests);
+    println!("{rounds} rounds, {requests} requests per case and round");
     println!();
     println!("| case | ns | p10..p90 | ratio to bare | p10..p90 | allocations | bytes |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
@@ -86,25 +67,6 @@ fn rows() -> Vec<Row> {
     let cases = Case::all().map(|case| Row::of(case.to_string(), case));
     let bare = Case::all().filter(|case| case.setup == Setup::Bare);
     cases.chain(bare.map(|case| Row::of(format!("{case} (control)"), case))).collect()
-}
-
-/// Each round starts with another case, so that none always follows the same pause or neighbour.
-fn measure(rows: &mut [Row], effort: &Effort) -> usize {
-    for row in &mut *rows {
-        row.app.time(effort.requests);
-    }
-    let begun = SystemClock.elapsed();
-    let mut rounds = 0;
-    while rounds < effort.min_rounds || SystemClock.elapsed() - begun < effort.time {
-        let first = rounds % rows.len();
-        let (before, after) = rows.split_at_mut(first);
-        for row in after.iter_mut().chain(before) {
-            let time = row.app.time(effort.requests);
-            row.times.push(time);
-        }
-        rounds += 1;
-    }
-    rounds
 }
 
 /// Allocations and bytes per request, counted by another program: a counting allocator in this one

@@ -10,9 +10,9 @@ use actix_web::{Error, web};
 use passid_actix::{PassidMiddleware, RequirePolicy};
 
 use crate::app::ready;
-use crate::case::{PATH, TOKEN};
-use crate::verifier::{guard, policy};
-use crate::{App, Setup};
+use crate::case::PATH;
+use crate::verifier::{guard, hit_guard, policy};
+use crate::{App, Setup, peers};
 
 /// The application of this setup. The middleware wraps a scope, as the adapter's documentation
 /// shows it, or from outside the whole `App`.
@@ -37,6 +37,29 @@ pub fn app(setup: Setup) -> App<Request> {
         }
         Setup::ImmediateOutside => {
             serving(setup, app().wrap(middleware()).service(scope().service(resource())))
+        }
+        Setup::Cached => {
+            let guard = PassidMiddleware::new(hit_guard());
+            serving(setup, app().service(scope().wrap(guard).service(resource())))
+        }
+        Setup::CachedOutside => {
+            let guard = PassidMiddleware::new(hit_guard());
+            serving(setup, app().wrap(guard).service(scope().service(resource())))
+        }
+        Setup::Httpauth => {
+            let peer = peers::actix::trivial();
+            serving(setup, app().service(scope().wrap(peer).service(resource())))
+        }
+        Setup::HttpauthSameWork => {
+            let peer = peers::actix::same_work();
+            serving(setup, app().service(scope().wrap(peer).service(resource())))
+        }
+        Setup::JsonWebToken => {
+            let peer = peers::actix::json_web_token();
+            serving(setup, app().service(scope().wrap(peer).service(resource())))
+        }
+        Setup::AsyncAuthorization | Setup::AsyncAuthorizationOutside => {
+            unreachable!("no case of actix-web")
         }
     }
 }
@@ -74,13 +97,12 @@ where
     service.call(request).await
 }
 
-/// Three headers, one of them the token or a stand-in.
+/// Three headers, one of them what is presented or a stand-in.
 fn request(setup: Setup) -> Request {
-    let third = if setup.presents_token() { passid_core::TOKEN_HEADER } else { "x-request-id" };
     TestRequest::get()
         .uri(PATH)
         .insert_header((HOST, "localhost"))
         .insert_header((ACCEPT, "*/*"))
-        .insert_header((third, TOKEN))
+        .insert_header(setup.header())
         .to_request()
 }

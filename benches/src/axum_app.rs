@@ -14,9 +14,9 @@ use tower::layer::util::Identity;
 use tower::{Layer, Service};
 
 use crate::app::ready;
-use crate::case::{PATH, TOKEN};
-use crate::verifier::{guard, policy};
-use crate::{App, Setup};
+use crate::case::PATH;
+use crate::verifier::{guard, hit_guard, policy};
+use crate::{App, Setup, peers};
 
 /// The application of this setup.
 ///
@@ -36,6 +36,16 @@ pub fn app(setup: Setup) -> App<Request> {
         }
         Setup::IdleLayerOutside => serving(setup, Identity::new().layer(bare().with_state(()))),
         Setup::ImmediateOutside => serving(setup, layer().layer(bare().with_state(()))),
+        Setup::Cached => inside(bare().route_layer(PassidLayer::new(hit_guard()))),
+        Setup::CachedOutside => {
+            serving(setup, PassidLayer::new(hit_guard()).layer(bare().with_state(())))
+        }
+        Setup::AsyncAuthorization => inside(bare().route_layer(peers::axum::same_work())),
+        Setup::AsyncAuthorizationOutside => {
+            serving(setup, peers::axum::same_work().layer(bare().with_state(())))
+        }
+        Setup::JsonWebToken => inside(bare().route_layer(peers::axum::json_web_token())),
+        Setup::Httpauth | Setup::HttpauthSameWork => unreachable!("no case of axum"),
     }
 }
 
@@ -60,13 +70,13 @@ where
     App::new(setup.expected_status(), move || request(setup), serve)
 }
 
-/// Three headers, one of them the token or a stand-in.
+/// Three headers, one of them what is presented or a stand-in.
 fn request(setup: Setup) -> Request {
-    let third = if setup.presents_token() { passid_core::TOKEN_HEADER } else { "x-request-id" };
+    let (name, value) = setup.header();
     http::Request::get(PATH)
         .header(HOST, "localhost")
         .header(ACCEPT, "*/*")
-        .header(third, TOKEN)
+        .header(name, value)
         .body(Body::empty())
         .expect("the request is well formed")
 }

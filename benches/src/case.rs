@@ -2,13 +2,20 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::peers::JsonWebToken;
 use crate::{Measurable, actix_app, axum_app};
 
 /// The one route of every application.
 pub(crate) const PATH: &str = "/api/apply";
 
 /// A token in the published form.
-pub(crate) const TOKEN: &str = "PASSID-AB3X-7YQM-K9PQ-3MNX";
+pub const TOKEN: &str = "PASSID-AB3X-7YQM-K9PQ-3MNX";
+
+/// The same token as `Authorization`.
+const BEARER: &str = "Bearer PASSID-AB3X-7YQM-K9PQ-3MNX";
+
+/// The header of a request that presents no token, so that all requests have three.
+const STAND_IN: &str = "x-request-id";
 
 /// The framework that serves a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +24,17 @@ pub enum Framework {
     Axum,
     /// actix-web.
     Actix,
+}
+
+impl Framework {
+    /// The setups of this framework; the bare one first.
+    pub fn setups(self) -> impl Iterator<Item = Setup> {
+        let peers: &[Setup] = match self {
+            Self::Axum => &Setup::AXUM_PEERS,
+            Self::Actix => &Setup::ACTIX_PEERS,
+        };
+        Setup::OURS.iter().chain(peers).copied()
+    }
 }
 
 impl fmt::Display for Framework {
@@ -48,11 +66,26 @@ pub enum Setup {
     IdleLayerOutside,
     /// As [`Setup::Immediate`], around the whole `Router` or `App`.
     ImmediateOutside,
+    /// The guard; the verdict is a hit in a cache of 10,000 entries.
+    Cached,
+    /// As [`Setup::Cached`], around the whole `Router` or `App`.
+    CachedOutside,
+    /// axum only: tower-http's `AsyncRequireAuthorizationLayer` around the work of [`Setup::Cached`].
+    AsyncAuthorization,
+    /// As [`Setup::AsyncAuthorization`], around the whole `Router`.
+    AsyncAuthorizationOutside,
+    /// actix-web only: actix-web-httpauth, with a validator that accepts everything.
+    Httpauth,
+    /// actix-web only: actix-web-httpauth around the work of [`Setup::Cached`].
+    HttpauthSameWork,
+    /// jsonwebtoken: an HS256 signature and an expiry are checked and the claims handed on; on axum in
+    /// tower-http's `AsyncRequireAuthorizationLayer`, on actix-web in actix-web-httpauth.
+    JsonWebToken,
 }
 
 impl Setup {
-    /// Every setup; the bare one first.
-    pub const ALL: [Self; 8] = [
+    /// What both frameworks have; the bare one first.
+    pub const OURS: [Self; 10] = [
         Self::Bare,
         Self::IdleLayer,
         Self::Immediate,
@@ -61,7 +94,14 @@ impl Setup {
         Self::RequirePolicy,
         Self::IdleLayerOutside,
         Self::ImmediateOutside,
+        Self::Cached,
+        Self::CachedOutside,
     ];
+
+    const AXUM_PEERS: [Self; 3] =
+        [Self::AsyncAuthorization, Self::AsyncAuthorizationOutside, Self::JsonWebToken];
+
+    const ACTIX_PEERS: [Self; 3] = [Self::Httpauth, Self::HttpauthSameWork, Self::JsonWebToken];
 
     /// The status that a case of this setup must answer, or it measures something else.
     pub const fn expected_status(self) -> u16 {
@@ -71,9 +111,14 @@ impl Setup {
         }
     }
 
-    /// Whether the request presents a token.
-    pub(crate) const fn presents_token(self) -> bool {
-        !matches!(self, Self::Refused)
+    /// The third header of the request: what the caller presents, or a stand-in.
+    pub(crate) fn header(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused => (STAND_IN, TOKEN),
+            Self::JsonWebToken => ("authorization", JsonWebToken::bearer()),
+            Self::Httpauth | Self::HttpauthSameWork => ("authorization", BEARER),
+            _ => (passid_core::TOKEN_HEADER, TOKEN),
+        }
     }
 
     /// Whether the verdict is there when the guard looks.
@@ -93,6 +138,13 @@ impl fmt::Display for Setup {
             Self::RequirePolicy => "require-policy",
             Self::IdleLayerOutside => "idle-layer-outside",
             Self::ImmediateOutside => "immediate-outside",
+            Self::Cached => "cached",
+            Self::CachedOutside => "cached-outside",
+            Self::AsyncAuthorization => "tower-http",
+            Self::AsyncAuthorizationOutside => "tower-http-outside",
+            Self::Httpauth => "httpauth-trivial",
+            Self::HttpauthSameWork => "httpauth",
+            Self::JsonWebToken => "jsonwebtoken",
         })
     }
 }
@@ -111,7 +163,7 @@ impl Case {
     pub fn all() -> impl Iterator<Item = Self> {
         [Framework::Axum, Framework::Actix]
             .into_iter()
-            .flat_map(|framework| Setup::ALL.map(|setup| Self { framework, setup }))
+            .flat_map(|framework| framework.setups().map(move |setup| Self { framework, setup }))
     }
 
     /// The bare handler of the same framework.

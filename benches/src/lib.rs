@@ -9,12 +9,16 @@ mod actix_app;
 mod app;
 mod axum_app;
 mod case;
+mod effort;
+pub mod net;
+mod peers;
 mod spread;
 mod verifier;
 
 pub use actix_app::app as actix_app;
 pub use app::{App, Measurable};
 pub use axum_app::app as axum_app;
-pub use case::{Case, Framework, Setup, UnknownCase};
+pub use case::{Case, Framework, Setup, TOKEN, UnknownCase};
+pub use effort::{Effort, take_turns};
 pub use spread::Spread;
-pub use verifier::FixedVerdict;
+pub use verifier::{FixedVerdict, Hit, cache_with, hit, token};
