@@ -13,6 +13,7 @@ mod effort;
 pub mod net;
 mod peers;
 mod spread;
+mod verification;
 mod verifier;
 
 pub use actix_app::app as actix_app;
@@ -21,4 +22,5 @@ pub use axum_app::app as axum_app;
 pub use case::{Case, Framework, Setup, TOKEN, UnknownCase};
 pub use effort::{Effort, take_turns};
 pub use spread::Spread;
+pub use verification::verify_many;
 pub use verifier::{FixedVerdict, Hit, cache_with, hit, token};

@@ -11,14 +11,14 @@ pub(crate) struct Settings<V> {
     pub(crate) render: Render,
     pub(crate) body: Option<JsonBody>,
     pub(crate) mark_token_headers: bool,
-    token_headers: Vec<HeaderName>,
+    token_headers: Vec<Option<HeaderName>>,
 }
 
 impl<V: Verify> Settings<V> {
     pub(crate) fn new(guard: Guard<V>) -> Self {
         let names = guard.token_sources().header_names();
         let token_headers =
-            names.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
+            names.map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
         Self {
             guard,
             render: Render::default(),
@@ -43,6 +43,7 @@ impl<V> Settings<V> {
         }
         let mut absent = Absent::all();
         for (place, name) in self.token_headers.iter().enumerate() {
+            let Some(name) = name else { continue };
             // Mutable only where there is something to change: see `leave_token_headers`.
             let count = request.headers().get_all(name).count();
             if count > 0 {

@@ -6,7 +6,7 @@ mod common;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpRequest, body, dev, web};
-use common::{GOOD, HEADER, UNKNOWN, get, middleware, preflight, send, text};
+use common::{GOOD, HEADER, PARTIAL, UNKNOWN, get, middleware, preflight, send, text};
 use passid_actix::PassidMiddleware;
 use passid_core::TokenSources;
 
@@ -109,4 +109,21 @@ async fn headers_that_are_left_alone_show_their_token() {
     let app = init_service(App::new().wrap(middleware).default_service(web::to(show))).await;
     let shown = text(send(&app, get("/", GOOD).to_request()).await).await;
     assert!(shown.contains(GOOD), "{shown}");
+}
+
+/// Two sources may stand in headers of one name: both are looked at.
+#[actix_web::test]
+async fn sources_that_share_a_header_are_each_looked_at() {
+    let sources = TokenSources::none().and_query("t").and_cookie("one").and_cookie("two");
+    let guard = common::guard_of(common::verifier()).token_sources(sources).build();
+    let middleware = PassidMiddleware::new(guard);
+    let app = init_service(App::new().wrap(middleware).default_service(web::to(show))).await;
+    for (cookie, status) in [
+        (format!("one={GOOD}"), 200),
+        (format!("two={GOOD}"), 200),
+        (format!("one={GOOD}; two={PARTIAL}"), 401),
+    ] {
+        let request = get("/", "").insert_header(("cookie", cookie.clone())).to_request();
+        assert_eq!(send(&app, request).await.status(), status, "{cookie}");
+    }
 }

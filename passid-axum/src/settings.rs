@@ -8,18 +8,23 @@ use crate::view::{Absent, PeerAddress, View};
 /// So many headers are looked through sooner than two of them are found by their hashes.
 const FEW: usize = 8;
 
+/// Whether to look through all of them for a name.
+pub(crate) fn is_few(headers: &HeaderMap) -> bool {
+    headers.len() <= FEW
+}
+
 /// What a layer shares with its services and their requests.
 pub(crate) struct Settings<V> {
     pub(crate) guard: Guard<V>,
     pub(crate) peer_address: Option<Arc<PeerAddress>>,
-    token_headers: Arc<[HeaderName]>,
+    token_headers: Arc<[Option<HeaderName>]>,
 }
 
 impl<V: Verify> Settings<V> {
     pub(crate) fn new(guard: Guard<V>) -> Self {
         let names = guard.token_sources().header_names();
         let token_headers =
-            names.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
+            names.map(|name| HeaderName::from_bytes(name.as_bytes()).ok()).collect();
         Self { guard, peer_address: None, token_headers }
     }
 }
@@ -35,16 +40,18 @@ impl<V> Settings<V> {
     /// headers are not there.
     pub(crate) fn mark_sensitive(&self, headers: &mut HeaderMap) -> Absent {
         let mut absent = Absent::all();
-        if headers.len() <= FEW || headers.len() != headers.keys_len() {
+        if is_few(headers) || headers.len() != headers.keys_len() {
             for (name, value) in headers.iter_mut() {
-                if let Some(place) = self.token_headers.iter().position(|ours| ours == name) {
-                    value.set_sensitive(true);
-                    absent.remove(place);
+                for (place, ours) in self.token_headers.iter().enumerate() {
+                    if ours.as_ref() == Some(name) {
+                        value.set_sensitive(true);
+                        absent.remove(place);
+                    }
                 }
             }
         } else {
             for (place, name) in self.token_headers.iter().enumerate() {
-                if let Some(value) = headers.get_mut(name) {
+                if let Some(value) = name.as_ref().and_then(|name| headers.get_mut(name)) {
                     value.set_sensitive(true);
                     absent.remove(place);
                 }

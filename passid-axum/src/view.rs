@@ -3,11 +3,14 @@ use std::net::IpAddr;
 use http::{HeaderName, Request};
 use passid_core::{Passed, RequestView, VerifiedCredential};
 
+use crate::settings::is_few;
+
 /// A request as core sees it.
 pub(crate) struct View<'a, B> {
     pub(crate) request: &'a Request<B>,
-    /// Names that core asks for on every request: a look-up by name need not parse them again.
-    pub(crate) names: &'a [HeaderName],
+    /// The token headers by their place, made ready: no request has them parsed again. `None` in the
+    /// place of what is no name of a header.
+    pub(crate) names: &'a [Option<HeaderName>],
     pub(crate) absent: Absent,
     pub(crate) peer_address: Option<&'a PeerAddress>,
 }
@@ -58,15 +61,23 @@ impl<B> RequestView for View<'_, B> {
     }
 
     fn each_header<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
-        let headers = self.request.headers();
-        let known = self.names.iter().enumerate().find(|(_, known)| known.as_str() == name);
-        let values = match known {
-            Some((place, _)) if self.absent.has(place) => return,
-            Some((_, known)) => headers.get_all(known),
-            None => headers.get_all(name),
-        };
-        for value in values {
+        for value in self.request.headers().get_all(name) {
             visit(value.as_bytes());
+        }
+    }
+
+    fn each_token_header<'a>(&'a self, place: usize, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        let headers = self.request.headers();
+        match self.names.get(place) {
+            Some(_) if self.absent.has(place) => {}
+            Some(Some(ours)) if is_few(headers) => {
+                let values = headers.iter().filter(|(name, _)| *name == ours);
+                values.for_each(|(_, value)| visit(value.as_bytes()));
+            }
+            Some(Some(ours)) => {
+                headers.get_all(ours).iter().for_each(|value| visit(value.as_bytes()));
+            }
+            Some(None) | None => self.each_header(name, visit),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, Method, Request};
 use axum::routing::{any, get, options, post};
 use axum::{Json, Router};
-use common::{GOOD, HEADER, UNKNOWN, guard, is, layer, preflight, refusal, send, text};
+use common::{GOOD, HEADER, PARTIAL, UNKNOWN, guard, is, layer, preflight, refusal, send, text};
 use passid_axum::{PassidLayer, Verified};
 use passid_core::TokenSources;
 use serde_json::Value;
@@ -269,4 +269,27 @@ async fn a_token_is_found_and_marked_sensitive_among_few_and_many_headers() {
     }
     let none = send(app, common::get("/", "")).await;
     assert_eq!(none.status(), 401);
+}
+
+/// Two sources may stand in headers of one name: both are looked at.
+#[tokio::test]
+async fn sources_that_share_a_header_are_each_looked_at() {
+    let sources = TokenSources::none().and_query("t").and_cookie("one").and_cookie("two");
+    let guard = common::guard_of(common::verifier()).token_sources(sources).build();
+    let app = Router::new().route("/", get(shut)).route_layer(PassidLayer::new(guard));
+    for others in [0, 20] {
+        let answer = async |cookie: String| {
+            let mut request = common::get("/", "");
+            for other in 0..others {
+                let other: axum::http::HeaderName = format!("x-other-{other}").parse().unwrap();
+                request.headers_mut().insert(other, "shown".parse().unwrap());
+            }
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+            send(app.clone(), request).await
+        };
+        assert_eq!(answer(format!("one={GOOD}")).await.status(), 200);
+        assert_eq!(answer(format!("two={GOOD}")).await.status(), 200);
+        let both = answer(format!("one={GOOD}; two={PARTIAL}")).await;
+        assert_eq!(refusal(both).await, is(401, "TOKEN_INVALID"));
+    }
 }

@@ -72,7 +72,7 @@ impl Entropy for SystemEntropy {
 }
 
 /// Runs `future` until it ends or `limit` has passed on `clock`; `None` in the latter case.
-pub(crate) async fn within<T>(
+pub async fn within<T>(
     clock: &dyn Clock,
     limit: Duration,
     future: impl Future<Output = T>,

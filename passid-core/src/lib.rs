@@ -35,7 +35,8 @@
 //! `rustls` (default) and `native-tls` bring the HTTP transport; without either a client needs one
 //! of its own. `qr` draws the QR codes of deep links. `metrics` hands the events of the [`cache`] to the
 //! `metrics` facade. `redis` shares verdicts and attempts between instances ([`redis`]); `redis-tls` does so
-//! over TLS. `test-util` brings [`testing`].
+//! over TLS. `test-util` brings [`testing`]. [`provider`] is for crates that stand another identity
+//! provider behind [`Verify`].
 
 pub mod attempts;
 mod claims;
@@ -46,6 +47,7 @@ mod future;
 mod guard;
 mod keyed;
 mod policy;
+pub mod provider;
 mod rate_limit;
 #[cfg(feature = "redis")]
 pub mod redis;

@@ -11,4 +11,5 @@ pub use client::{BareClient, HyperTransport};
 pub use listening::Listening;
 pub use load::{Achieved, Load};
 pub use server::{Route, actix_server, axum_server};
+pub(crate) use upstream::ANSWER;
 pub use upstream::{Upstream, client, client_over};

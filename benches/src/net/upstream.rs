@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use super::Listening;
 
 /// A verification as PASSID publishes it. No token is repeated, so it is right for each.
-const ANSWER: &str = r#"{"credential_valid":true,"verification_id":"vrf_01hzk3vw0kg9","verified_at":"2026-03-17T14:02:11Z","credential_status":"active","issuer":"passid","claims":{"identity_verified":true,"income_verified":true,"income_band":"$3,000-4,000/mo","sanctions_screening_clear":true,"payment_behavior_verified":true,"savings_behavior_verified":true,"identity_and_fraud_checks_passed":true,"data_window_days":180,"freshness_hours":2,"linked_accounts":3,"corridor":"KE->GB"},"signature":{"algorithm":"ed25519","status":"verified"},"revocation_status":"not_revoked","raw_transactions_included":false,"expires_at":"2099-06-08T12:00:00Z","policy_version":"verifier_policy_v1","model_version":"passid_fsi_v1_0"}"#;
+pub(crate) const ANSWER: &str = r#"{"credential_valid":true,"verification_id":"vrf_01hzk3vw0kg9","verified_at":"2026-03-17T14:02:11Z","credential_status":"active","issuer":"passid","claims":{"identity_verified":true,"income_verified":true,"income_band":"$3,000-4,000/mo","sanctions_screening_clear":true,"payment_behavior_verified":true,"savings_behavior_verified":true,"identity_and_fraud_checks_passed":true,"data_window_days":180,"freshness_hours":2,"linked_accounts":3,"corridor":"KE->GB"},"signature":{"algorithm":"ed25519","status":"verified"},"revocation_status":"not_revoked","raw_transactions_included":false,"expires_at":"2099-06-08T12:00:00Z","policy_version":"verifier_policy_v1","model_version":"passid_fsi_v1_0"}"#;
 
 /// The least that stands for the PASSID API: every call is answered alike and counted. The sandbox
 /// would do, and be measured along.

@@ -196,14 +196,14 @@ fn own_transport(
     base_url: &BaseUrl,
     runtime: Option<Handle>,
 ) -> Result<Arc<dyn Transport>, BuildError> {
-    let https_only = base_url.is_https();
-    let transport = super::reqwest_transport::ReqwestTransport::new(
-        connect_timeout,
-        user_agent,
-        https_only,
-        runtime,
-    );
-    Ok(Arc::new(transport.map_err(|error| BuildError::Transport(Box::new(error)))?))
+    let mut transport = super::reqwest_transport::ReqwestTransport::builder()
+        .connect_timeout(connect_timeout)
+        .user_agent(user_agent)
+        .https_only(base_url.is_https());
+    if let Some(runtime) = runtime {
+        transport = transport.runtime(runtime);
+    }
+    Ok(Arc::new(transport.build()?))
 }
 
 #[cfg(not(feature = "reqwest"))]

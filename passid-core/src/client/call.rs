@@ -266,7 +266,7 @@ impl PassidClient {
 
 /// What stands in the way of reading an answer's body, whatever its status. A coding that was not
 /// asked for does (decision P5).
-fn unreadable(response: &ApiResponse, max_bytes: usize) -> Option<DecodeError> {
+pub(crate) fn unreadable(response: &ApiResponse, max_bytes: usize) -> Option<DecodeError> {
     let other = |name, plain: &str| {
         response.header(name).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case(plain))
     };

@@ -3,10 +3,19 @@ use std::net::IpAddr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
-/// Where the API is: an authority that the key may be sent to, and nothing else of the address that
+/// Where an API is: an authority that the key may be sent to, and nothing else of the address that
 /// could surprise.
+///
+/// ```
+/// use passid_core::provider::BaseUrl;
+///
+/// let base = BaseUrl::parse("https://api.example.com/verification/v2", &[])?;
+/// assert_eq!(base.join("/settings"), "https://api.example.com/verification/v2/settings");
+/// assert!(BaseUrl::parse("http://api.example.com", &[]).is_err());
+/// # Ok::<(), passid_core::client::BaseUrlError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct BaseUrl(Url);
+pub struct BaseUrl(Url);
 
 /// Why an address cannot be the base of the API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +42,13 @@ pub enum BaseUrlError {
 }
 
 impl BaseUrl {
-    pub(super) fn parse(raw: &str, plain_http_hosts: &[String]) -> Result<Self, BaseUrlError> {
+    /// Reads an address: `https`, or plain `http` to a loopback address or to one of the hosts that
+    /// are allowed by name.
+    ///
+    /// # Errors
+    ///
+    /// [`BaseUrlError`] for every other scheme, and for a user name, password, query or fragment.
+    pub fn parse(raw: &str, plain_http_hosts: &[String]) -> Result<Self, BaseUrlError> {
         let url = Url::parse(raw.trim()).map_err(|_| BaseUrlError::NotAbsolute)?;
         let host = url.host().ok_or(BaseUrlError::NotAbsolute)?;
         match url.scheme() {
@@ -53,38 +68,42 @@ impl BaseUrl {
         if surplus { Err(BaseUrlError::Surplus) } else { Ok(Self(url)) }
     }
 
-    #[cfg(feature = "reqwest")]
-    pub(super) fn is_https(&self) -> bool {
+    /// Whether the address begins with `https://`.
+    pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// The address of a path below the base.
-    pub(super) fn join(&self, path: &str) -> String {
+    /// The address of a path below the base. The path begins with a slash, and every value in it has
+    /// been through [`path_segment`](crate::provider::path_segment).
+    pub fn join(&self, path: &str) -> String {
         let base = self.0.as_str().trim_end_matches('/');
         format!("{base}{path}")
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// The address.
+    pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    pub(super) fn host(&self) -> &str {
+    /// The host, for spans.
+    pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    pub(super) fn port(&self) -> u16 {
+    /// The port, for spans.
+    pub fn port(&self) -> u16 {
         self.0.port_or_known_default().unwrap_or_default()
     }
 }
 
 /// What is percent-encoded in a segment of a path and in a value of a query: all but the unreserved
 /// characters (RFC 3986, 2.3).
-pub(super) const ENCODED: &AsciiSet =
+pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A value as one segment of a path. `None` for `.` and `..`, which no encoding keeps in their place:
 /// `%2e%2e` is a step up too (WHATWG URL).
-pub(super) fn segment(value: &str) -> Option<String> {
+pub(crate) fn segment(value: &str) -> Option<String> {
     let steps = matches!(value, "" | "." | "..");
     (!steps).then(|| utf8_percent_encode(value, ENCODED).to_string())
 }

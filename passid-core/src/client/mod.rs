@@ -1,8 +1,8 @@
 //! The client of the PASSID API: [`PassidClient`], its settings, its errors and its seams.
 
 mod builder;
-mod call;
-mod endpoint;
+pub(crate) mod call;
+pub(crate) mod endpoint;
 mod error;
 mod idempotency;
 mod institution;
@@ -13,10 +13,11 @@ mod probe;
 mod redeem;
 mod redeeming;
 #[cfg(feature = "reqwest")]
-mod reqwest_transport;
-mod retry;
+pub(crate) mod reqwest_transport;
+pub(crate) mod retry;
 mod session;
 mod stored;
+mod streamed;
 mod transport;
 mod verify;
 mod version;
@@ -46,6 +47,7 @@ pub use session::{
     RequestIdError, Session, SessionState, SessionStatus, SessionWatch,
 };
 pub use stored::StoredVerification;
+pub use streamed::StreamedResponse;
 pub use transport::{
     ApiRequest, ApiResponse, RequestHeader, Transport, TransportError, TransportErrorKind,
 };

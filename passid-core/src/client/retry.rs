@@ -42,8 +42,8 @@ impl RetrySettings {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// The delay after `failures` failed attempts.
-    pub(super) fn delay(&self, failures: u32, entropy: &dyn Entropy) -> Duration {
+    /// The delay after so many failed attempts, the first being 1.
+    pub fn delay(&self, failures: u32, entropy: &dyn Entropy) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         let ceiling = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let nanos = ceiling.as_nanos();
@@ -56,7 +56,7 @@ impl RetrySettings {
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. `None` for what is neither.
-pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = value.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs);

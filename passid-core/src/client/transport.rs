@@ -5,6 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use super::StreamedResponse;
 use crate::BoxFuture;
 
 /// Carries one HTTP exchange.
@@ -23,6 +24,23 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// [`TransportError`] with the phase it happened in: a one-time code may be redeemed again only
     /// when no byte of the request can have left.
     fn send(&self, request: ApiRequest) -> BoxFuture<'static, Result<ApiResponse, TransportError>>;
+
+    /// Sends a request and receives the answer's status and headers; its body is read by whoever
+    /// holds the [`StreamedResponse`], up to [`ApiRequest::max_response_bytes`]. For files.
+    ///
+    /// Unless implemented, the whole answer is received first, by [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    fn open(
+        &self,
+        request: ApiRequest,
+    ) -> BoxFuture<'static, Result<StreamedResponse, TransportError>> {
+        let max_bytes = request.max_response_bytes;
+        let whole = self.send(request);
+        Box::pin(async move { Ok(StreamedResponse::whole(whole.await?, max_bytes)) })
+    }
 }
 
 /// One request, ready to be sent.
@@ -50,6 +68,58 @@ pub struct RequestHeader {
 }
 
 impl ApiRequest {
+    /// A request without headers and without a body; for clients of other providers.
+    ///
+    /// `route` is the template of the path, for logs and metrics. Not one byte of the answer's body
+    /// may be read unless [`with_max_response_bytes`](Self::with_max_response_bytes) says so.
+    ///
+    /// ```
+    /// use passid_core::client::ApiRequest;
+    ///
+    /// let request = ApiRequest::new("GET", "/identities/{id}", "https://api.example.com/identities/1")
+    ///     .with_secret_header("x-api-key", "0f1e2d3c")
+    ///     .with_max_response_bytes(64 * 1024);
+    /// assert!(!format!("{request:?}").contains("0f1e2d3c"));
+    /// ```
+    pub fn new(method: &'static str, route: &'static str, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            route,
+            url: url.into(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            max_response_bytes: 0,
+        }
+    }
+
+    /// Adds a header; its name in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push(RequestHeader { name, value: value.into(), sensitive: false });
+        self
+    }
+
+    /// Adds a header that a transport must keep out of its own logs; its name in lower case.
+    #[must_use]
+    pub fn with_secret_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push(RequestHeader { name, value: value.into(), sensitive: true });
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sets how many bytes of the answer's body may be read.
+    #[must_use]
+    pub fn with_max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
     /// The HTTP method.
     pub fn method(&self) -> &'static str {
         self.method
@@ -76,7 +146,7 @@ impl ApiRequest {
         headers.find(|header| header.name == name).map(|header| &*header.value)
     }
 
-    /// The body: JSON.
+    /// The body; JSON unless the headers say otherwise.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

@@ -43,7 +43,7 @@ const CLOCK_LEEWAY: Duration = Duration::from_secs(300);
 pub struct VerifiedCredential {
     details: Arc<Details>,
     /// In the place of a token that a cache did not keep: the one that was presented.
-    presented: Option<Arc<Token>>,
+    presented: Option<Token>,
     served: Served,
 }
 
@@ -165,7 +165,7 @@ impl VerifiedCredential {
     /// The token of this credential, needed to report an outcome later. Always there after a
     /// verification; after a redemption only if the API returned one (decision D21).
     pub fn token(&self) -> Option<&Token> {
-        self.details.token.as_ref().or(self.presented.as_deref())
+        self.details.token.as_ref().or(self.presented.as_ref())
     }
 
     /// The version of the API that answered: its header `X-PASSID-API-Version` (guide, step 6).

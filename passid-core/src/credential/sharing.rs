@@ -60,11 +60,11 @@ impl VerifiedCredential {
         Ok(self)
     }
 
-    /// Gives a credential from a cache the token with which it was asked for. One allocation; the
-    /// claims are shared.
+    /// Gives a credential from a cache the token with which it was asked for. Token and claims are
+    /// shared.
     pub(crate) fn presented_with(mut self, token: Token) -> Self {
         if self.details.token_withheld && self.presented.is_none() {
-            self.presented = Some(Arc::new(token));
+            self.presented = Some(token);
         }
         self
     }

@@ -17,6 +17,14 @@ pub trait RequestView {
         None
     }
 
+    /// Calls `visit` with each value of a header that may hold a token: the one with the number `place`
+    /// among [`TokenSources::header_names`](super::TokenSources::header_names), from zero. For adapters
+    /// that have prepared these names, so that no request has them compared or parsed again.
+    fn each_token_header<'a>(&'a self, place: usize, name: &str, visit: &mut dyn FnMut(&'a [u8])) {
+        let _ = place;
+        self.each_header(name, visit);
+    }
+
     /// Whether the request has a header.
     fn has_header(&self, name: &str) -> bool {
         let mut found = false;

@@ -14,6 +14,7 @@ pub const TOKEN_HEADER: &str = "x-passid-token";
 pub const CODE_HEADER: &str = "x-passid-code";
 
 const AUTHORIZATION: &str = "authorization";
+const COOKIE: &str = "cookie";
 
 /// Where a token may stand in a request, in order (decision D1).
 ///
@@ -50,6 +51,17 @@ enum Source {
     Bearer(Vec<Cow<'static, str>>),
     Cookie(String),
     Query(String),
+}
+
+impl Source {
+    fn header_name(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            Self::Bearer(_) => Some(AUTHORIZATION),
+            Self::Cookie(_) => Some(COOKIE),
+            Self::Query(_) => None,
+        }
+    }
 }
 
 impl Default for TokenSources {
@@ -110,12 +122,7 @@ impl TokenSources {
     /// The headers that may hold a token, in lower case: an adapter marks their values sensitive, so
     /// that no `Debug` of the request shows them.
     pub fn header_names(&self) -> impl Iterator<Item = &str> {
-        self.sources.iter().filter_map(|source| match source {
-            Source::Header(name) => Some(&**name),
-            Source::Bearer(_) => Some(AUTHORIZATION),
-            Source::Cookie(_) => Some("cookie"),
-            Source::Query(_) => None,
-        })
+        self.sources.iter().filter_map(Source::header_name)
     }
 
     /// Whether `Authorization: Bearer` is among the sources.
@@ -130,15 +137,22 @@ impl TokenSources {
         body: Option<(&JsonBody, &[u8])>,
     ) -> Result<Option<Token>, PresentedError> {
         let mut found = Found { result: Ok(None), spelling: self.spelling };
+        // The number of the header among `header_names`.
+        let mut place = 0;
         for source in self.sources.iter() {
             match source {
-                Source::Header(name) => request.each_header(name, &mut |value| found.add(value)),
-                Source::Bearer(prefixes) => bearer(request, prefixes, &mut found),
-                Source::Cookie(name) => request.each_header("cookie", &mut |header| {
-                    cookies(header, name.as_bytes(), &mut found);
-                }),
+                Source::Header(name) => {
+                    request.each_token_header(place, name, &mut |value| found.add(value));
+                }
+                Source::Bearer(prefixes) => bearer(request, place, prefixes, &mut found),
+                Source::Cookie(name) => {
+                    request.each_token_header(place, COOKIE, &mut |header| {
+                        cookies(header, name.as_bytes(), &mut found);
+                    });
+                }
                 Source::Query(parameter) => query(request, parameter, &mut found),
             }
+            place += usize::from(source.header_name().is_some());
         }
         if let Some((source, body)) = body {
             for value in source.values(body) {
@@ -170,7 +184,13 @@ pub enum PresentedError {
 
 impl Spelling {
     /// What is no code is left to the verifier, which refuses it without a call.
-    fn parse(self, text: &str) -> Result<Token, TokenError> {
+    fn parse(self, value: &[u8]) -> Result<Token, TokenError> {
+        if self == Self::Token
+            && let Some(token) = Token::as_printed(value)
+        {
+            return Ok(token);
+        }
+        let text = std::str::from_utf8(value).map_err(|_| TokenError::NotPrintable)?;
         match self {
             Self::Token => Token::parse(text),
             Self::ShareCode => match ShareCode::parse(text) {
@@ -193,11 +213,7 @@ impl Found {
         if value.is_empty() || self.result.is_err() {
             return;
         }
-        let parsed = match std::str::from_utf8(value) {
-            Ok(text) => self.spelling.parse(text),
-            Err(_) => Err(TokenError::NotPrintable),
-        };
-        match (parsed, &self.result) {
+        match (self.spelling.parse(value), &self.result) {
             (Err(error), _) => self.refuse(error.into()),
             (Ok(token), Ok(Some(first))) if token != *first => {
                 self.refuse(PresentedError::Ambiguous);
@@ -214,11 +230,12 @@ impl Found {
 /// One `Authorization` header only: proxies and frameworks disagree on which of two counts.
 fn bearer(
     request: &(impl RequestView + ?Sized),
+    place: usize,
     prefixes: &[Cow<'static, str>],
     found: &mut Found,
 ) {
     let mut count = 0_usize;
-    request.each_header(AUTHORIZATION, &mut |value| {
+    request.each_token_header(place, AUTHORIZATION, &mut |value| {
         count += 1;
         if let Some(credentials) = bearer_credentials(value)
             && prefixes.iter().any(|prefix| starts_with(credentials, prefix.as_bytes()))

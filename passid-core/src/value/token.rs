@@ -1,7 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::zeroize::Zeroize;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::code::{is_hyphen, is_space};
@@ -13,7 +15,8 @@ const PREFIX: &str = "PASSID-";
 /// A value that begins with `PASSID-` is brought to the printed form: upper case, groups parted by
 /// single hyphens. Its number of groups is not checked, because no source states it. Any other
 /// value, such as the sandbox token `psid_sandbox_demo_001`, is opaque and kept as it is
-/// (decision D10). Whoever holds a token can use it until it ends, so it is treated as a secret.
+/// (decision D10). Whoever holds a token can use it until it ends, so it is treated as a secret. A
+/// clone shares it; when the last one goes, it is wiped.
 ///
 /// ```
 /// use passid_core::Token;
@@ -24,7 +27,7 @@ const PREFIX: &str = "PASSID-";
 /// # Ok::<(), passid_core::TokenError>(())
 /// ```
 #[derive(Clone)]
-pub struct Token(SecretString);
+pub struct Token(Arc<Text>);
 
 impl Token {
     /// The longest token accepted, in bytes, before anything else is done with it. Ours.
@@ -37,27 +40,87 @@ impl Token {
     /// [`TokenError`] when nothing is left after trimming, when it is longer than
     /// [`Token::MAX_LEN`] bytes, or when it holds anything but printable ASCII.
     pub fn parse(raw: &str) -> Result<Self, TokenError> {
+        match Self::as_printed(raw.as_bytes()) {
+            Some(token) => Ok(token),
+            None => Self::respelt(raw),
+        }
+    }
+
+    /// A token in its printed form, the way most tokens come; `None` for any other value.
+    pub(crate) fn as_printed(raw: &[u8]) -> Option<Self> {
+        (raw.len() <= Self::MAX_LEN && is_printed(raw)).then(|| Self::of_ascii(raw))
+    }
+
+    fn respelt(raw: &str) -> Result<Self, TokenError> {
         if raw.len() > Self::MAX_LEN {
             return Err(TokenError::TooLong);
-        }
-        // As it is printed: the way most tokens come.
-        if is_printed(raw.as_bytes()) {
-            return Ok(Self(raw.into()));
         }
         let trimmed = raw.trim_matches(is_space);
         if trimmed.is_empty() {
             return Err(TokenError::Empty);
         }
         match printed_form(trimmed) {
-            Some(printed) => Ok(Self(printed.into())),
-            None if trimmed.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Self(trimmed.into())),
+            Some(printed) => Ok(Self::of_ascii(printed.expose_secret().as_bytes())),
+            None if trimmed.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                Ok(Self::of_ascii(trimmed.as_bytes()))
+            }
             None => Err(TokenError::NotPrintable),
         }
     }
 
+    fn of_ascii(text: &[u8]) -> Self {
+        Self(Text::shared(text))
+    }
+
     /// The token itself, for the places that put it on the wire.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        // ASCII, as everything that is kept.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same as bytes, for hashing and comparing: not looked through for UTF-8 each time.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// The text of a token, beside the count of those who share it: reading a token of ordinary length and
+/// sharing it takes one allocation.
+enum Text {
+    Short { length: usize, bytes: [u8; Text::SHORT] },
+    Long(SecretSlice<u8>),
+}
+
+impl Text {
+    /// Longer than any token that is published (26 bytes).
+    const SHORT: usize = 40;
+
+    /// A short text is written where it will stay: no copy that would have to be wiped is left behind.
+    fn shared(text: &[u8]) -> Arc<Self> {
+        let mut shared = Arc::new(Self::Short { length: text.len(), bytes: [0; Self::SHORT] });
+        if let Some(Self::Short { bytes, .. }) = Arc::get_mut(&mut shared)
+            && let Some(place) = bytes.get_mut(..text.len())
+        {
+            place.copy_from_slice(text);
+            return shared;
+        }
+        Arc::new(Self::Long(text.to_vec().into()))
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..*length).unwrap_or_default(),
+            Self::Long(text) => text.expose_secret(),
+        }
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        // The other form wipes itself.
+        if let Self::Short { bytes, .. } = self {
+            bytes.zeroize();
+        }
     }
 }
 
@@ -66,7 +129,7 @@ impl Token {
 ///
 /// Measured first and written once into a buffer of the right size: neither a failed attempt nor a
 /// buffer that moved leaves a copy of the token behind.
-fn printed_form(trimmed: &str) -> Option<String> {
+fn printed_form(trimmed: &str) -> Option<SecretString> {
     let (mut length, mut prefixed) = (0, true);
     each_printed(trimmed, |byte| {
         prefixed &= PREFIX.as_bytes().get(length).is_none_or(|expected| *expected == byte);
@@ -77,7 +140,7 @@ fn printed_form(trimmed: &str) -> Option<String> {
     }
     let mut printed = String::with_capacity(length);
     each_printed(trimmed, |byte| printed.push(char::from(byte)))?;
-    Some(printed)
+    Some(printed.into())
 }
 
 /// Whether a value is in the printed form already.
@@ -137,7 +200,7 @@ impl FromStr for Token {
 
 impl PartialEq for Token {
     fn eq(&self, other: &Self) -> bool {
-        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+        self.as_bytes().ct_eq(other.as_bytes()).into()
     }
 }
 
@@ -220,6 +283,18 @@ mod tests {
         assert_eq!(Token::parse("psid_sändbox").unwrap_err(), TokenError::NotPrintable);
         assert_eq!(Token::parse("two words").unwrap_err(), TokenError::NotPrintable);
         assert_eq!(Token::parse("a\u{0}b").unwrap_err(), TokenError::NotPrintable);
+    }
+
+    #[test]
+    fn tokens_of_any_length_are_kept_whole_and_are_shared_by_their_clones() {
+        for length in [1, Text::SHORT - 1, Text::SHORT, Text::SHORT + 1, Token::MAX_LEN] {
+            let token = Token::parse(&"a".repeat(length)).unwrap();
+            assert_eq!(token.expose(), "a".repeat(length));
+            assert_eq!(token.clone(), token);
+            assert!(std::ptr::eq(token.expose(), token.clone().expose()));
+        }
+        let long = format!("passid {}", "ab3x ".repeat(20));
+        assert_eq!(parsed(&long), format!("PASSID{}", "-AB3X".repeat(20)));
     }
 
     #[test]

@@ -20,12 +20,19 @@ impl VerifierScope {
     /// The provider's name as in credentials, the address that is asked, path included, and the key
     /// in whose name it is asked.
     pub fn new(provider: &'static str, endpoint: impl Into<String>, key: &ApiKey) -> Self {
-        Self {
-            provider,
-            endpoint: endpoint.into(),
-            environment: key.environment(),
-            institution: Sha256::digest(key.expose()).into(),
-        }
+        Self::of_secret(provider, endpoint, key.environment(), key.expose())
+    }
+
+    /// Like [`new`](Self::new), for a provider whose keys are no [`ApiKey`]. `secret` is the key, and
+    /// whatever else the verdicts depend on, such as the settings of the verifier.
+    pub fn of_secret(
+        provider: &'static str,
+        endpoint: impl Into<String>,
+        environment: Environment,
+        secret: &str,
+    ) -> Self {
+        let institution = Sha256::digest(secret).into();
+        Self { provider, endpoint: endpoint.into(), environment, institution }
     }
 
     /// The provider's name, as in credentials.

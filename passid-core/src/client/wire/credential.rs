@@ -31,11 +31,6 @@ pub(super) fn credential(
     let proof_type = fields.take_text(&["proof_type", "proof"])?;
     let issuer = fields.take_text(&["issuer"])?;
     let note = fields.take_text(&["decisioning_note"])?;
-    let read = [&VALIDITY[..], &REASONS, &STATES, &["success", "environment", "signature_valid"]];
-    for name in read.into_iter().flatten() {
-        fields.take_all(name);
-    }
-
     let (claims, received_at) = match expected.as_of {
         AsOf::Answer => (claims, expected.received_at),
         AsOf::Record => aged(claims, verified_at, expected.received_at),
@@ -74,7 +69,8 @@ pub(super) fn credential(
     if let Some(note) = note {
         builder = builder.decisioning_note(note);
     }
-    Ok(builder.extra(fields.into_rest()))
+    let read = [&VALIDITY[..], &REASONS, &STATES, &["success", "environment", "signature_valid"]];
+    Ok(builder.extra(fields.into_rest(&read)))
 }
 
 /// Claims of a record with the moment that their age counts from.

@@ -1,13 +1,39 @@
+use std::fmt;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
 use super::{DecodeError, strict_json};
 
+/// How a token begins when it is [`bare`].
+const TOKEN_PREFIX: &str = "passid";
+
 /// What must not come back out of an answer: the key and the token or code of the call. A hostile
 /// or careless server may echo them in a field that ends in a log (decision P15).
+///
+/// ```
+/// use passid_core::provider::Secrets;
+///
+/// let key = ["0f1e2d3c4b5a69788796a5b4c3d2e1f0"];
+/// let secrets = Secrets::new(&key);
+/// assert_eq!(secrets.printable("req-42").as_deref(), Some("req-42"));
+/// assert_eq!(secrets.printable("key:0f1e2d3c4b5a69788796a5b4c3d2e1f0"), None);
+/// ```
 #[derive(Clone, Copy)]
-pub(crate) struct Secrets<'a>(pub(crate) &'a [&'a str]);
+pub struct Secrets<'a>(pub(crate) &'a [&'a str]);
+
+impl fmt::Debug for Secrets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(redacted)")
+    }
+}
+
+impl<'a> Secrets<'a> {
+    /// These secrets.
+    pub const fn new(secrets: &'a [&'a str]) -> Self {
+        Self(secrets)
+    }
+}
 
 impl Secrets<'_> {
     /// Longest word or id that is kept, in bytes. Ours.
@@ -20,28 +46,35 @@ impl Secrets<'_> {
 
     /// A word or id that may be printed: short, of harmless characters, one word, and no echo of a
     /// secret or of a part of one in any spelling.
-    pub(crate) fn printable(&self, text: &str) -> Option<String> {
+    pub fn printable(&self, text: &str) -> Option<String> {
         let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte);
         let fits = !text.is_empty() && text.len() <= Self::MAX_LEN && text.bytes().all(harmless);
         (fits && !self.is_echoed_in(text)).then(|| text.to_owned())
     }
 
     /// A word of an open list; one that must not be printed keeps its meaning of "none of the known".
-    pub(crate) fn word(&self, text: &str) -> String {
+    pub fn word(&self, text: &str) -> String {
         self.printable(text).unwrap_or_else(|| "unprintable".to_owned())
     }
 
     fn is_echoed_in(&self, text: &str) -> bool {
         let text = bare(text);
-        self.0.iter().any(|secret| {
-            let secret = bare(secret);
+        let secrets = self.0.iter().filter(|secret| could_be_in(secret, &text));
+        secrets.map(|secret| bare(secret)).any(|secret| {
             // A token without its prefix is as good as the token.
-            let parts = [Some(&*secret), secret.strip_prefix("passid")];
+            let parts = [Some(&*secret), secret.strip_prefix(TOKEN_PREFIX)];
             let long_enough = |part: &&str| part.len() >= Self::MIN_SECRET_LEN;
             parts.into_iter().flatten().filter(long_enough).any(|part| text.contains(part))
                 || has_part_in(&secret, &text)
         })
     }
+}
+
+/// Whether the text, which is [`bare`], is long enough for the least that is looked for of a secret:
+/// most words of an answer are not, and the secret need not be brought to its bare form for them.
+fn could_be_in(secret: &str, text: &str) -> bool {
+    let letters = secret.bytes().filter(u8::is_ascii_alphanumeric).count();
+    text.len() >= Secrets::MIN_PART_LEN || text.len() + TOKEN_PREFIX.len() >= letters
 }
 
 /// Both are [`bare`].
@@ -53,8 +86,10 @@ fn has_part_in(secret: &str, text: &str) -> bool {
 
 /// Letters and digits only, in lower case: what all spellings have in common.
 fn bare(text: &str) -> String {
-    let letters = text.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|character| character.to_ascii_lowercase()).collect()
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    let mut bare = String::with_capacity(text.len());
+    bare.extend(letters.map(|byte| char::from(byte.to_ascii_lowercase())));
+    bare
 }
 
 /// The fields of an answer: those of `data`, or of the answer itself where there is no `data`, and
@@ -174,8 +209,31 @@ impl Fields {
         if failed { Err(DecodeError::NotSuccessful) } else { Ok(()) }
     }
 
-    /// What is left of the payload.
-    pub(super) fn into_rest(self) -> Map<String, Value> {
+    /// What is left of the payload, but for these fields.
+    pub(super) fn into_rest(mut self, read: &[&[&str]]) -> Map<String, Value> {
+        self.payload.retain(|name, _| !read.iter().any(|names| names.contains(&&**name)));
         self.payload
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every part that is long enough is found, in any spelling and in the shortest text that holds it.
+    #[test]
+    fn a_part_of_a_secret_is_never_printed() {
+        let secrets = ["pk_live_0123456789", "PASSID-AB3X-7YQM-K9PQ", "psid_x1", "PASSID-Z9Y8X7"];
+        let printable = |text: &str| Secrets(&secrets).printable(text).is_some();
+        for whole in ["PK.LIVE.0123456789", "ab3x7yqmk9pq", "PsidX1", "z9-y8-x7", "xz9y8x7x"] {
+            assert!(!printable(whole), "{whole}");
+        }
+        for part in ["live01234567", "AB3X-7YQM-K9PQ", "b3x7yqmk9pq-pq", "D-AB3X-7YQM-K9P"] {
+            assert_eq!(printable(part), part == "b3x7yqmk9pq-pq", "{part}");
+        }
+        for other in ["active", "not_revoked", "vrf_01hzk3vw0kg9", "z9y8x", "live0123456", "psid_x"]
+        {
+            assert!(printable(other), "{other}");
+        }
     }
 }

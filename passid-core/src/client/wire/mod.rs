@@ -17,7 +17,7 @@ pub(crate) mod strict_json;
 mod verdict;
 
 pub(super) use answer::{RedeemAnswer, VerifyAnswer, redeem, verify};
-pub(crate) use fields::Secrets;
+pub use fields::Secrets;
 pub(super) use institution::webhook_settings;
 pub(super) use outcome::{outcome_cohort, outcome_receipt};
 pub(super) use refusal::refusal;

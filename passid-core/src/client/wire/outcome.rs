@@ -99,7 +99,6 @@ fn optional<T>(
 }
 
 /// What is not known; the word for success is.
-fn rest(mut fields: Fields) -> Map<String, Value> {
-    fields.take_all("success");
-    fields.into_rest()
+fn rest(fields: Fields) -> Map<String, Value> {
+    fields.into_rest(&[&["success"]])
 }

@@ -9,12 +9,19 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Reads one JSON object and nothing after it.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+/// Reads one JSON value and nothing after it.
+pub(crate) fn value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    // Looked through for UTF-8 once and not for each text in it.
+    let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut reader)?;
     reader.end()?;
-    match value {
+    Ok(value)
+}
+
+/// Reads one JSON object and nothing after it.
+pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+    match value(bytes)? {
         Value::Object(object) => Ok(object),
         _ => Err(serde_json::Error::custom("not an object")),
     }

@@ -59,7 +59,7 @@ impl KeyHasher {
     }
 
     pub(in crate::verify) fn key(&self, token: &Token) -> CacheKey {
-        let hash = self.0.hash(token.expose().as_bytes());
+        let hash = self.0.hash(token.as_bytes());
         CacheKey { high: hash.h1, low: hash.h2 }
     }
 }
