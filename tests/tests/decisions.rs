@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const FOLDERS: [&str; 5] = [
+const FOLDERS: &[&str] = &[
     "passid-core/src",
     "passid-axum/src",
     "passid-actix/src",
+    "passid-docverify/src",
     "passid-inbox/src",
+    "passid-passbase/src",
     "passid-sandbox/src",
 ];
 
