@@ -39,6 +39,9 @@ const FAILED: &str = "verification.failed";
 const REPORTED: &str = "outcome.reported";
 const TEST: &str = "webhook.test";
 const EVERYWHERE: &str = "every call";
+const PASSBASE: &str = "Passbase: every call";
+const PASSBASE_LISTS: &str = "Passbase: listIdentities, listIdentityResources";
+const PASSBASE_WEBHOOKS: &str = "Passbase: webhooks";
 const DELIVERIES: &str = "webhook deliveries";
 
 /// Every assumption, in the order of the numbers. D-numbers are decisions on the API itself, which
@@ -292,6 +295,25 @@ pub const ASSUMPTIONS: &[Assumption] = &[
                    data_window_days, freshness_hours, linked_accounts and corridor",
         published: "the seven permissions",
         acts: &[SESSIONS, OLDER_SESSIONS, SHARE],
+    },
+    Assumption {
+        id: "P81",
+        decision: "pages of the Passbase emulation have 100 items at most, in order of creation",
+        published: "limit and cursor; neither their bounds nor the order",
+        acts: &[PASSBASE_LISTS],
+    },
+    Assumption {
+        id: "P82",
+        decision: "errors of the Passbase emulation have code and message; a cursor of nobody's is 400",
+        published: "the statuses 400, 401 and 404; no error body",
+        acts: &[PASSBASE],
+    },
+    Assumption {
+        id: "P86",
+        decision: "WATCHLIST_MONITORING has the shape of the VERIFICATION_ events, with pending; nothing \
+                   is sent twice by itself",
+        published: "the name of the event",
+        acts: &[PASSBASE_WEBHOOKS],
     },
 ];
 
