@@ -85,7 +85,7 @@ pub use verify::cache::{self, CachedVerifier};
 #[cfg(feature = "redis")]
 pub use verify::shared::{self, SharedVerifier};
 pub use verify::{
-    Health, LocalCache, Probe, SharedLevel, Unavailable, UnavailableKind, Verdict, VerifierScope,
-    Verify,
+    AnyOf, Health, LocalCache, Probe, Routed, SharedLevel, Unavailable, UnavailableKind, Verdict,
+    VerifierScope, Verify,
 };
 pub use webhook::WebhookVerifier;

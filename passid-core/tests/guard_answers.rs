@@ -132,7 +132,7 @@ fn a_problem_document_is_written_like_this() {
     );
     assert_eq!(
         body(&problem.detail(Detail::Detailed), &income()),
-        r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"The verified credential does not meet the requirements of this service.","code":"POLICY_VIOLATION","violations":[{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true."}]}"#
+        r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"The verified credential does not meet the requirements of this service.","code":"POLICY_VIOLATION","violations":[{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true; this credential does not have it."}]}"#
     );
 }
 
@@ -146,7 +146,7 @@ fn told(violations: &str) -> String {
 #[test]
 fn violations_are_told_as_far_as_the_level_says() {
     let rejection = income();
-    let one = r#"{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true."}"#;
+    let one = r#"{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true; this credential does not have it."}"#;
     assert_eq!(body(&Answers::default(), &rejection), TERSE);
     assert_eq!(body(&Answers::json().detail(Detail::Detailed), &rejection), told(one));
     assert_eq!(body(&Answers::json().detail(Detail::Everything), &rejection), told(one));
@@ -159,7 +159,7 @@ fn sanctions_and_fraud_are_told_only_at_the_highest_level_wherever_they_come_fro
     let sanctions = builder().require_sanctions_clear().build().unwrap();
     let claim = |name: &str| {
         format!(
-            r#"{{"rule":"requireClaims","claim":"{name}","message":"The claim {name} must be present and true."}}"#
+            r#"{{"rule":"requireClaims","claim":"{name}","message":"The claim {name} must be present and true; this credential does not have it."}}"#
         )
     };
     let any_of =
@@ -167,11 +167,11 @@ fn sanctions_and_fraud_are_told_only_at_the_highest_level_wherever_they_come_fro
     for (policy, hidden) in [
         (
             sanctions.clone(),
-            r#"{"rule":"requireSanctionsClear","claim":"sanctions_screening_clear","message":"Sanctions screening must be clear."}"#.to_owned(),
+            r#"{"rule":"requireSanctionsClear","claim":"sanctions_screening_clear","message":"Sanctions screening must be clear; this credential says nothing of it."}"#.to_owned(),
         ),
         (
             builder().require_fraud_checks_passed().build().unwrap(),
-            r#"{"rule":"requireFraudChecksPassed","claim":"identity_and_fraud_checks_passed","message":"Identity and fraud checks must be passed."}"#.to_owned(),
+            r#"{"rule":"requireFraudChecksPassed","claim":"identity_and_fraud_checks_passed","message":"Identity and fraud checks must be passed; this credential says nothing of them."}"#.to_owned(),
         ),
         (part("sanctions_screening_clear"), claim("sanctions_screening_clear")),
         (part("identity_and_fraud_checks_passed"), claim("identity_and_fraud_checks_passed")),

@@ -35,7 +35,7 @@ fn decisions(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| {
             let number = word.strip_prefix(['D', 'P']).unwrap_or_default();
-            (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+            (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
         })
         .map(str::to_owned)
         .collect()

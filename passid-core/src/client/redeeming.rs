@@ -65,6 +65,10 @@ impl fmt::Debug for RedeemingVerifier {
 }
 
 impl Verify for RedeemingVerifier {
+    fn recognises(&self, presented: &Token) -> bool {
+        ShareCode::parse(presented.expose()).is_ok()
+    }
+
     /// Asking burns the code: kept, it would let a used code pass (decision P52).
     fn is_repeatable(&self) -> bool {
         false

@@ -239,6 +239,12 @@ pub(super) fn rejected(received: &Received, secrets: Secrets<'_>) -> ApiError {
 }
 
 impl Verify for PassidClient {
+    /// The two forms that are published. Other values may be tokens too (decision D10):
+    /// [`AnyOf::or_when`](crate::AnyOf::or_when) takes them.
+    fn recognises(&self, token: &Token) -> bool {
+        token.is_published_form()
+    }
+
     fn scope(&self) -> Option<VerifierScope> {
         let shared = &*self.shared;
         let endpoint = shared.base_url.join(&shared.verify_path);

@@ -47,7 +47,11 @@ enum Spelling {
 
 #[derive(Clone, Debug)]
 enum Source {
-    Header(Cow<'static, str>),
+    Header {
+        name: Cow<'static, str>,
+        /// For which verifier of a choice.
+        route: Option<Cow<'static, str>>,
+    },
     Bearer(Vec<Cow<'static, str>>),
     Cookie(String),
     Query(String),
@@ -56,7 +60,7 @@ enum Source {
 impl Source {
     fn header_name(&self) -> Option<&str> {
         match self {
-            Self::Header(name) => Some(name),
+            Self::Header { name, .. } => Some(name),
             Self::Bearer(_) => Some(AUTHORIZATION),
             Self::Cookie(_) => Some(COOKIE),
             Self::Query(_) => None,
@@ -69,6 +73,10 @@ impl Default for TokenSources {
         // P11: psid_ whatever the key's environment; the API refuses it under a live key.
         Self::none().and_header(TOKEN_HEADER).and_bearer(["PASSID-", "psid_"])
     }
+}
+
+fn lower(name: impl Into<Cow<'static, str>>) -> Cow<'static, str> {
+    name.into().to_ascii_lowercase().into()
 }
 
 impl TokenSources {
@@ -92,7 +100,18 @@ impl TokenSources {
     /// Also a header of this name.
     #[must_use]
     pub fn and_header(self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.and(Source::Header(name.into().to_ascii_lowercase().into()))
+        self.and(Source::Header { name: lower(name), route: None })
+    }
+
+    /// Also a header of this name, for the verifier that a [`Routed`](crate::Routed) knows under `route`:
+    /// the value `abc` is the token `route:abc` (decision P146).
+    #[must_use]
+    pub fn and_header_to(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        route: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.and(Source::Header { name: lower(name), route: Some(route.into()) })
     }
 
     /// Also `Authorization: Bearer`, for values that begin with one of these prefixes, regardless of
@@ -141,8 +160,9 @@ impl TokenSources {
         let mut place = 0;
         for source in self.sources.iter() {
             match source {
-                Source::Header(name) => {
-                    request.each_token_header(place, name, &mut |value| found.add(value));
+                Source::Header { name, route } => {
+                    let route = route.as_deref();
+                    request.each_token_header(place, name, &mut |value| found.add_to(route, value));
                 }
                 Source::Bearer(prefixes) => bearer(request, place, prefixes, &mut found),
                 Source::Cookie(name) => {
@@ -209,11 +229,20 @@ struct Found {
 
 impl Found {
     fn add(&mut self, value: &[u8]) {
+        self.add_to(None, value);
+    }
+
+    fn add_to(&mut self, route: Option<&str>, value: &[u8]) {
         let value = value.trim_ascii();
         if value.is_empty() || self.result.is_err() {
             return;
         }
-        match (self.spelling.parse(value), &self.result) {
+        let parsed = self.spelling.parse(value);
+        let parsed = match route {
+            None => parsed,
+            Some(route) => parsed.and_then(|token| token.routed_to(route)),
+        };
+        match (parsed, &self.result) {
             (Err(error), _) => self.refuse(error.into()),
             (Ok(token), Ok(Some(first))) if token != *first => {
                 self.refuse(PresentedError::Ambiguous);

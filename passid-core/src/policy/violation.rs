@@ -57,26 +57,40 @@ impl Violation {
     }
 
     pub(super) fn of(node: &Node, undecidable: bool) -> Self {
+        // Not every provider can give every claim: then no other credential of it would do either.
+        let absent = |why: &str| if undecidable { format!("; {why}") } else { String::new() };
         let (rule, claim, message): (Cow<'static, str>, _, String) = match node {
             Node::Claim(claim) => (
                 "requireClaims".into(),
                 Some(claim.clone()),
-                format!("The claim {claim} must be present and true."),
+                format!(
+                    "The claim {claim} must be present and true{}.",
+                    absent("this credential does not have it")
+                ),
             ),
             Node::MaxAgeHours(limit) => (
                 "maxCredentialAgeHours".into(),
                 Some(ClaimName::FreshnessHours),
-                format!("The credential must not be older than {limit} hours."),
+                format!(
+                    "The credential must not be older than {limit} hours{}.",
+                    absent("it does not tell its age")
+                ),
             ),
             Node::FraudChecksPassed => (
                 "requireFraudChecksPassed".into(),
                 Some(ClaimName::IdentityAndFraudChecksPassed),
-                "Identity and fraud checks must be passed.".into(),
+                format!(
+                    "Identity and fraud checks must be passed{}.",
+                    absent("this credential says nothing of them")
+                ),
             ),
             Node::SanctionsClear => (
                 "requireSanctionsClear".into(),
                 Some(ClaimName::SanctionsScreeningClear),
-                "Sanctions screening must be clear.".into(),
+                format!(
+                    "Sanctions screening must be clear{}.",
+                    absent("this credential says nothing of it")
+                ),
             ),
             Node::AnyOf(nodes) => (
                 "anyOf".into(),
@@ -122,8 +136,9 @@ impl fmt::Display for PolicyViolation {
         for (index, violation) in self.violations.iter().enumerate() {
             let separator = if index == 0 { " " } else { ", " };
             write!(f, "{separator}{}", violation.rule)?;
+            let absent = if violation.undecidable { ", absent" } else { "" };
             if let Some(claim) = &violation.claim {
-                write!(f, " ({claim})")?;
+                write!(f, " ({claim}{absent})")?;
             }
         }
         Ok(())

@@ -7,8 +7,11 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use subtle::ConstantTimeEq;
 
 use super::code::{is_hyphen, is_space};
+use crate::verify::ROUTE_SEPARATOR;
 
 const PREFIX: &str = "PASSID-";
+/// Of the sandbox's tokens, such as `psid_sandbox_demo_001`.
+const OPAQUE_PREFIX: &str = "psid_";
 
 /// A PASSID token, such as `PASSID-AB3X-7YQM-K9PQ-3MNX`: what a caller presents.
 ///
@@ -70,6 +73,26 @@ impl Token {
 
     fn of_ascii(text: &[u8]) -> Self {
         Self(Text::shared(text))
+    }
+
+    /// Whether it begins with `PASSID-` or, in any case, `psid_`.
+    pub(crate) fn is_published_form(&self) -> bool {
+        let begins = |prefix: &str| {
+            let start = self.as_bytes().get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+        };
+        begins(PREFIX) || begins(OPAQUE_PREFIX)
+    }
+
+    /// The token behind the name of a route (decision P146).
+    pub(crate) fn routed_to(&self, route: &str) -> Result<Self, TokenError> {
+        let length = route.len() + ROUTE_SEPARATOR.len_utf8() + self.as_bytes().len();
+        // Of the right size at once: a buffer that moved would leave a copy behind.
+        let mut text = String::with_capacity(length);
+        text.push_str(route);
+        text.push(ROUTE_SEPARATOR);
+        text.push_str(self.expose());
+        Self::respelt(SecretString::from(text).expose_secret())
     }
 
     /// The token itself, for the places that put it on the wire.

@@ -1,9 +1,12 @@
 //! The seam between a guard and whoever knows the truth about a token: [`Verify`] and [`Verdict`]; what
-//! was found out a moment ago: [`cache`]; and whether anybody can be asked at all: [`Probe`].
+//! was found out a moment ago: [`cache`]; the choice among several: [`AnyOf`], [`Routed`]; and whether
+//! anybody can be asked at all: [`Probe`].
 
+mod any_of;
 pub mod cache;
 mod level;
 mod probe;
+mod routed;
 mod scope;
 #[cfg(feature = "redis")]
 pub mod shared;
@@ -13,8 +16,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use any_of::AnyOf;
 pub use level::{LocalCache, SharedLevel};
 pub use probe::{Health, Probe};
+pub use routed::Routed;
+pub(crate) use routed::SEPARATOR as ROUTE_SEPARATOR;
 pub use scope::VerifierScope;
 
 use crate::{BoxFuture, DenyReason, Token, VerifiedCredential};
@@ -51,10 +57,24 @@ pub trait Verify: Send + Sync + 'static {
     /// Finds out. The future must end by itself; a guard sets a deadline of its own all the same.
     fn verify(&self, token: Token) -> BoxFuture<'static, Verdict>;
 
+    /// Whether a token is of the form that this verifier's provider gives out, so that it may be sent
+    /// there: how [`AnyOf`] chooses. Looks at the token only. A verifier that does not say takes every
+    /// token: put it last.
+    fn recognises(&self, token: &Token) -> bool {
+        let _ = token;
+        true
+    }
+
     /// Whether the same token may be asked about any number of times. Not where asking uses up what is
     /// presented, as a one-time code: such a verifier cannot be cached.
     fn is_repeatable(&self) -> bool {
         true
+    }
+
+    /// Whether it only chooses among other verifiers. Caches stand behind it then, one before each: they
+    /// refuse to stand before it (decision P145).
+    fn is_choice(&self) -> bool {
+        false
     }
 
     /// What the verdicts depend on besides the token, for a cache's keys. A verifier without a scope
@@ -79,8 +99,16 @@ impl<V: Verify + ?Sized> Verify for Arc<V> {
         (**self).verify(token)
     }
 
+    fn recognises(&self, token: &Token) -> bool {
+        (**self).recognises(token)
+    }
+
     fn is_repeatable(&self) -> bool {
         (**self).is_repeatable()
+    }
+
+    fn is_choice(&self) -> bool {
+        (**self).is_choice()
     }
 
     fn scope(&self) -> Option<VerifierScope> {

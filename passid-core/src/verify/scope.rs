@@ -83,7 +83,7 @@ mod tests {
     fn each_part_makes_another_scope() {
         let one = scope("passid", "https://a.io/v1/verify", "pk_sandbox_1");
         let others = [
-            scope("passbase", "https://a.io/v1/verify", "pk_sandbox_1"),
+            scope("documents", "https://a.io/v1/verify", "pk_sandbox_1"),
             scope("passid", "https://b.io/v1/verify", "pk_sandbox_1"),
             scope("passid", "https://a.io/v1/verify", "pk_sandbox_2"),
             scope("passid", "https://a.io/v1/verify", "pk_live_1"),

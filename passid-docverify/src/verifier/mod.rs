@@ -215,6 +215,12 @@ impl Verify for DocumentVerifier {
         })
     }
 
+    /// What begins like a [`SessionToken`]. The id alone has no form of its own, also where it is taken:
+    /// [`AnyOf::or_when`](passid_core::AnyOf::or_when) can say which ids are.
+    fn recognises(&self, token: &Token) -> bool {
+        token.expose().starts_with(SessionToken::PREFIX)
+    }
+
     /// The address, the world, the application, and how results are read.
     fn scope(&self) -> Option<VerifierScope> {
         let client = self.flow.client();

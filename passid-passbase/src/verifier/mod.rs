@@ -278,6 +278,11 @@ impl Verify for PassbaseVerifier {
         Box::pin(async move { verifier.judge(token).await })
     }
 
+    /// A key, alone or with its nonce.
+    fn recognises(&self, token: &Token) -> bool {
+        PresentedIdentity::of(token).is_some()
+    }
+
     fn scope(&self) -> Option<VerifierScope> {
         let settings = self.settings()?;
         let endpoint = self.client.address_of("/identities/{id}");

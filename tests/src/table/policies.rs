@@ -5,10 +5,11 @@ use passid_sandbox::demo;
 use super::*;
 
 const TOO_OLD: &str = r#"{"rule":"maxCredentialAgeHours","claim":"freshness_hours","message":"The credential must not be older than 72 hours."}"#;
-const NO_INCOME: &str = r#"{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true."}"#;
+const NO_INCOME: &str = r#"{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true; this credential does not have it."}"#;
 const NO_SANCTIONS_CLAIM: &str = r#"{"rule":"requireClaims","claim":"sanctions_screening_clear","message":"The claim sanctions_screening_clear must be present and true."}"#;
+const ABSENT_SANCTIONS_CLAIM: &str = r#"{"rule":"requireClaims","claim":"sanctions_screening_clear","message":"The claim sanctions_screening_clear must be present and true; this credential does not have it."}"#;
 const FRAUD: &str = r#"{"rule":"requireFraudChecksPassed","claim":"identity_and_fraud_checks_passed","message":"Identity and fraud checks must be passed."}"#;
-const SANCTIONS: &str = r#"{"rule":"requireSanctionsClear","claim":"sanctions_screening_clear","message":"Sanctions screening must be clear."}"#;
+const SANCTIONS: &str = r#"{"rule":"requireSanctionsClear","claim":"sanctions_screening_clear","message":"Sanctions screening must be clear; this credential says nothing of it."}"#;
 
 const OLDER_THAN_FOUR: &str = r#"{"rule":"maxCredentialAgeHours","claim":"freshness_hours","message":"The credential must not be older than 4 hours."}"#;
 
@@ -62,7 +63,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new(
             "several violations, everything told in the guide's order",
             with_token(demo::MINIMAL_TOKEN),
-            breach_with(&format!("{NO_INCOME},{NO_SANCTIONS_CLAIM}")),
+            breach_with(&format!("{NO_INCOME},{ABSENT_SANCTIONS_CLAIM}")),
         )
         .setup(Setup::Everything),
         Row::new(

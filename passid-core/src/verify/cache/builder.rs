@@ -184,10 +184,13 @@ impl<V: Verify> CacheBuilder<V> {
     /// # Errors
     ///
     /// [`CacheBuildError`] when a bound is zero or too long, when the verifier uses up what it
-    /// verifies, when there is no runtime to make calls on, or no random numbers are to be had.
+    /// verifies or only chooses among others, when there is no runtime to make calls on, or no random numbers are to be had.
     pub fn build(self) -> Result<CachedVerifier<V>, CacheBuildError> {
         if !self.verifier.is_repeatable() {
             return Err(CacheBuildError::OneTime);
+        }
+        if self.verifier.is_choice() {
+            return Err(CacheBuildError::Choice);
         }
         check(&self.settings)?;
         let runtime = match self.runtime {
@@ -276,6 +279,10 @@ pub enum CacheBuildError {
     /// The verifier uses up what it verifies: [`RedeemingVerifier`](crate::RedeemingVerifier).
     #[error("a verifier of one-time codes must not be cached; guard with it directly")]
     OneTime,
+    /// The verifier chooses among others: [`AnyOf`](crate::AnyOf), [`Routed`](crate::Routed) (decision
+    /// P145).
+    #[error("a choice of verifiers must not be cached; put a cache before each of them")]
+    Choice,
     /// There is no runtime to make calls on.
     #[error("build the cache inside a tokio runtime, or name one with CacheBuilder::runtime")]
     NoRuntime,

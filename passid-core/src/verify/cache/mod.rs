@@ -165,6 +165,10 @@ impl<V: Verify> Verify for CachedVerifier<V> {
         Box::pin(self.shared.clone().resolve(token))
     }
 
+    fn recognises(&self, token: &Token) -> bool {
+        self.shared.verifier.recognises(token)
+    }
+
     fn is_repeatable(&self) -> bool {
         self.shared.verifier.is_repeatable()
     }

@@ -172,6 +172,10 @@ impl<V: Verify> Verify for SharedVerifier<V> {
         Box::pin(self.shared.clone().resolve(token))
     }
 
+    fn recognises(&self, token: &Token) -> bool {
+        self.shared.verifier.recognises(token)
+    }
+
     fn scope(&self) -> Option<VerifierScope> {
         Some(self.shared.level.scope.clone())
     }
