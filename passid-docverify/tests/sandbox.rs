@@ -14,15 +14,21 @@ use passid_docverify::{
     Callback, ClientCredentials, DocumentVerificationClient, DocumentVerifier, ErrorKind,
     MemorySessionRecords, MockBehavior, NewSession, Region, SessionFlow, StartConsent, StartToken,
 };
-use passid_sandbox::docverify::{DocumentSandbox, ErrorBodies};
+use passid_sandbox::docverify::{DocumentEnding, DocumentSettings, ErrorBodies};
+use passid_sandbox::{Fault, FaultKind, Route, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-fn client(sandbox: &DocumentSandbox) -> DocumentVerificationClient {
-    let credentials = ClientCredentials::new(sandbox.client_id(), sandbox.client_secret()).unwrap();
+async fn sandbox_with(settings: DocumentSettings) -> Sandbox {
+    Sandbox::builder().docverify(settings).start().await.unwrap()
+}
+
+fn client(sandbox: &Sandbox) -> DocumentVerificationClient {
+    let api = sandbox.docverify();
+    let credentials = ClientCredentials::new(api.client_id(), api.client_secret()).unwrap();
     let retry = RetrySettings { base_delay: Duration::from_millis(2), ..RetrySettings::default() };
     DocumentVerificationClient::builder(Region::Sandbox, credentials)
-        .host_url(sandbox.url())
+        .host_url(api.url())
         .retry(retry)
         .build()
         .unwrap()
@@ -66,7 +72,7 @@ fn picture(kind: &ImageType) -> NewImage {
 
 #[tokio::test]
 async fn a_person_who_went_through_the_page_passes_a_guard() {
-    let sandbox = DocumentSandbox::builder().created_is_201().start().await.unwrap();
+    let sandbox = sandbox_with(DocumentSettings::new().created_is_201()).await;
     let flow = SessionFlow::new(client(&sandbox), MemorySessionRecords::default());
     let asked = NewSession::new().callback_url("https://bank.example/back?from=page");
     let session = flow.begin(&asked).await.unwrap();
@@ -96,11 +102,11 @@ async fn a_person_who_went_through_the_page_passes_a_guard() {
 
 #[tokio::test]
 async fn a_backend_adds_the_images_itself_and_is_told_when_they_are_complete() {
-    let sandbox = DocumentSandbox::start().await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let session = backend_session(&client, MockBehavior::ending_in(Recommendation::Allow)).await;
     assert!(session.start_token.is_none());
-    sandbox.feedback_next("blur");
+    sandbox.docverify().feedback_next("blur").unwrap();
     let blurred =
         client.add_image(&session.session_id, &picture(&ImageType::Selfie)).await.unwrap();
     assert_eq!((blurred.feedback, blurred.missing_images.len()), (Feedback::Blur, 3));
@@ -127,7 +133,7 @@ async fn a_backend_adds_the_images_itself_and_is_told_when_they_are_complete() {
 
 #[tokio::test]
 async fn a_mock_decides_the_time_the_retry_the_end_and_what_was_read() {
-    let sandbox = DocumentSandbox::start().await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let mut document = DeprecatedDocument::default();
     document.country = Some("GBR".into());
@@ -147,9 +153,9 @@ async fn a_mock_decides_the_time_the_retry_the_end_and_what_was_read() {
         for kind in ImageType::KNOWN {
             client.add_image(id, &picture(kind)).await.unwrap();
         }
-        sandbox.advance(Duration::from_secs(89)).unwrap();
+        sandbox.advance_clock(Duration::from_secs(89)).unwrap();
         assert_eq!(client.result(id).await.unwrap().status, SessionStatus::Processing);
-        sandbox.advance(Duration::from_secs(1)).unwrap();
+        sandbox.advance_clock(Duration::from_secs(1)).unwrap();
         assert_eq!(client.result(id).await.unwrap().status, end);
     }
     let result = client.result(id).await.unwrap();
@@ -163,14 +169,13 @@ async fn a_mock_decides_the_time_the_retry_the_end_and_what_was_read() {
 
 #[tokio::test]
 async fn a_session_ends_with_its_window_its_deletion_and_its_retention() {
-    for (builder, not_found) in [
-        (DocumentSandbox::builder(), false),
-        (DocumentSandbox::builder().expired_is_not_found(), true),
-    ] {
-        let sandbox = builder.start().await.unwrap();
+    for (settings, not_found) in
+        [(DocumentSettings::new(), false), (DocumentSettings::new().expired_is_not_found(), true)]
+    {
+        let sandbox = sandbox_with(settings).await;
         let client = client(&sandbox);
         let session = client.create_session(&NewSession::new()).await.unwrap();
-        sandbox.advance(Duration::from_secs(1800)).unwrap();
+        sandbox.advance_clock(Duration::from_secs(1800)).unwrap();
         match client.result(&session.session_id).await {
             Ok(result) => assert_eq!((result.status, not_found), (SessionStatus::Expired, false)),
             Err(error) => {
@@ -178,13 +183,13 @@ async fn a_session_ends_with_its_window_its_deletion_and_its_retention() {
             }
         }
     }
-    let sandbox = DocumentSandbox::start().await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let gone = client.create_session(&NewSession::new()).await.unwrap().session_id;
     client.delete_session(&gone).await.unwrap();
     let asked = NewSession::new().deprecated_time_to_live("30d");
     let old = client.create_session(&asked).await.unwrap().session_id;
-    sandbox.advance(Duration::from_secs(30 * 86_400)).unwrap();
+    sandbox.advance_clock(Duration::from_secs(30 * 86_400)).unwrap();
     for id in [&gone, &old] {
         let kinds = [
             client.result(id).await.map(drop).unwrap_err().kind(),
@@ -198,19 +203,19 @@ async fn a_session_ends_with_its_window_its_deletion_and_its_retention() {
 
 #[tokio::test]
 async fn access_tokens_end_are_revoked_and_must_be_for_the_api() {
-    let sandbox = DocumentSandbox::start().await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let id = client.create_session(&NewSession::new()).await.unwrap().session_id;
-    sandbox.advance(Duration::from_secs(3600)).unwrap();
+    sandbox.advance_clock(Duration::from_secs(3600)).unwrap();
     client.result(&id).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
-    sandbox.revoke_tokens();
+    sandbox.docverify().revoke_tokens();
     client.result(&id).await.unwrap();
-    let grants = sandbox.calls().iter().filter(|call| call.route == "/oidc/token").count();
-    assert_eq!(grants, 3);
+    assert_eq!(sandbox.calls(Route::DocverifyToken), 3);
 
-    let credentials = ClientCredentials::new(sandbox.client_id(), "wrong-secret").unwrap();
+    let credentials =
+        ClientCredentials::new(sandbox.docverify().client_id(), "wrong-secret").unwrap();
     let stranger = DocumentVerificationClient::builder(Region::Sandbox, credentials)
-        .host_url(sandbox.url())
+        .host_url(sandbox.docverify().url())
         .build()
         .unwrap();
     let error = stranger.result(&id).await.unwrap_err();
@@ -220,43 +225,62 @@ async fn access_tokens_end_are_revoked_and_must_be_for_the_api() {
 #[tokio::test]
 async fn failures_pass_away_whatever_their_bodies_look_like() {
     for bodies in [ErrorBodies::Sibling, ErrorBodies::Framework, ErrorBodies::Empty] {
-        let sandbox = DocumentSandbox::builder().error_bodies(bodies).start().await.unwrap();
+        let sandbox = sandbox_with(DocumentSettings::new().error_bodies(bodies)).await;
         let client = client(&sandbox);
         let id = client.create_session(&NewSession::new()).await.unwrap().session_id;
-        sandbox.fail_next(503, 2);
+        let fail = |status| Fault::on(Route::AnyDocverify, FaultKind::status(status));
+        sandbox.inject_fault(fail(503).times(2)).unwrap();
         client.result(&id).await.unwrap();
-        sandbox.fail_next(400, 1);
+        sandbox.inject_fault(fail(400)).unwrap();
         assert_eq!(client.result(&id).await.unwrap_err().kind(), ErrorKind::RequestRefused);
     }
 }
 
+#[tokio::test]
+async fn a_session_that_ends_otherwise_is_told_in_its_words() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (client, api) = (client(&sandbox), sandbox.docverify());
+    for (word, status) in
+        [("error", SessionStatus::Error), ("cancelled", SessionStatus::Other("cancelled".into()))]
+    {
+        api.end_next(DocumentEnding::new().status(word)).unwrap();
+        let mock = MockBehavior::ending_in(Recommendation::Allow);
+        let ended = backend_session(&client, mock.clone()).await.session_id;
+        api.capture(ended.as_str()).unwrap();
+        let forced = backend_session(&client, mock).await.session_id;
+        api.set_status(forced.as_str(), word).unwrap();
+        for id in [ended, forced] {
+            assert_eq!(client.result(&id).await.unwrap().status, status);
+        }
+    }
+}
+
 /// A token, asked for without the API's resource.
-async fn token_without_resource(sandbox: &DocumentSandbox) -> String {
+async fn token_without_resource(sandbox: &Sandbox) -> String {
+    let api = sandbox.docverify();
     let form = format!(
         "client_id={}&client_secret={}&grant_type=client_credentials",
-        sandbox.client_id(),
-        sandbox.client_secret()
+        api.client_id(),
+        api.client_secret()
     );
-    let url = format!("{}/oidc/token", sandbox.url());
-    let answer = raw("POST", &url, "", &form).await;
+    let url = format!("{}/oidc/token", api.url());
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let answer = raw("POST", &url, kind, &form).await;
     let (_, token) = answer.split_once("\"access_token\":\"").unwrap();
     format!("Authorization: Bearer {}\r\n", token.split_once('"').unwrap().0)
 }
 
 #[tokio::test]
 async fn what_the_client_never_asks_for_is_served_as_the_reference_says() {
-    let strict = DocumentSandbox::start().await.unwrap();
-    let api = |sandbox: &DocumentSandbox| format!("{}/verify/api/v1/verification", sandbox.url());
+    let strict = Sandbox::start().await.unwrap();
+    let api =
+        |sandbox: &Sandbox| format!("{}/verify/api/v1/verification", sandbox.docverify().url());
     let bearer = token_without_resource(&strict).await;
     let refused = raw("POST", &api(&strict), &bearer, "").await;
     assert!(refused.starts_with("HTTP/1.1 401 ") && refused.contains("\"error_code\":401"));
 
-    let lax = DocumentSandbox::builder()
-        .allow_tokens_without_resource()
-        .older_results_by_default()
-        .start()
-        .await
-        .unwrap();
+    let settings = DocumentSettings::new().allow_tokens_without_resource();
+    let lax = sandbox_with(settings.older_results_by_default()).await;
     let bearer = token_without_resource(&lax).await;
     let empty = raw("POST", &api(&lax), &bearer, "").await;
     assert!(empty.starts_with("HTTP/1.1 200 "), "samples send no body: {empty}");

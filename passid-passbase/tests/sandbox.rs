@@ -17,14 +17,15 @@ use passid_passbase::{
     PassbaseVerifier, RecentProcessedTimes, SecretKey, reason,
 };
 use passid_sandbox::passbase::{
-    Files, NewIdentity, PassbaseSandbox, SECRET_KEY, Thresholds, TransitionError,
+    Files, NewIdentity, OlderWebhook, Passbase, SECRET_KEY, Thresholds, TransitionError,
 };
+use passid_sandbox::{Fault, FaultKind, Route, Sandbox};
 use serde_json::json;
 
 const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
 
 struct Bench {
-    sandbox: PassbaseSandbox,
+    sandbox: Sandbox,
     client: PassbaseClient,
     clock: ManualClock,
 }
@@ -32,9 +33,9 @@ struct Bench {
 async fn bench() -> Bench {
     let clock = ManualClock::at(now());
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let sandbox = PassbaseSandbox::with_clock(shared.clone()).await.unwrap();
+    let sandbox = Sandbox::builder().clock(shared.clone()).start().await.unwrap();
     let client = PassbaseClient::builder(key(SECRET_KEY))
-        .base_url(sandbox.url())
+        .base_url(sandbox.passbase().url())
         .clock(shared)
         .retry(RetrySettings::never())
         .build()
@@ -47,16 +48,20 @@ fn key(raw: &str) -> SecretKey {
 }
 
 impl Bench {
+    fn passbase(&self) -> Passbase<'_> {
+        self.sandbox.passbase()
+    }
+
     fn begin(&self) -> IdentityAccessKey {
         let new = NewIdentity { metadata: metadata(), ..NewIdentity::default() };
-        IdentityAccessKey::parse(&self.sandbox.begin(new).unwrap()).unwrap()
+        IdentityAccessKey::parse(&self.passbase().begin(new).unwrap()).unwrap()
     }
 
     /// Handed in and processed.
     fn processed(&self) -> IdentityAccessKey {
         let key = self.begin();
-        self.sandbox.submit(key.expose()).unwrap();
-        self.sandbox.process(key.expose()).unwrap();
+        self.passbase().submit(key.expose()).unwrap();
+        self.passbase().process(key.expose()).unwrap();
         key
     }
 
@@ -69,7 +74,7 @@ impl Bench {
     }
 
     fn events(&self) -> Vec<Event> {
-        let webhooks = self.sandbox.take_webhooks();
+        let webhooks = self.passbase().take_webhooks();
         let secret = WebhookSecret::parse(std::str::from_utf8(SECRET).unwrap()).unwrap();
         let openers = [WebhookOpener::encrypted(secret), WebhookOpener::plain_and_forgeable()];
         let open = |kind: &str, body: &str| {
@@ -88,19 +93,19 @@ async fn only_an_approval_makes_a_credential() {
     let bench = bench().await;
     let key = bench.begin();
     assert_eq!(common::denial(bench.verdict(&key).await), reason::NOT_APPROVED);
-    bench.sandbox.submit(key.expose()).unwrap();
+    bench.passbase().submit(key.expose()).unwrap();
     assert_eq!(common::denial(bench.verdict(&key).await), reason::NOT_APPROVED);
-    bench.sandbox.process(key.expose()).unwrap();
+    bench.passbase().process(key.expose()).unwrap();
     assert_eq!(common::denial(bench.verdict(&key).await), reason::NOT_APPROVED);
-    bench.sandbox.review(key.expose(), true).unwrap();
+    bench.passbase().review(key.expose(), true).unwrap();
     let claims = common::credential(bench.verdict(&key).await).claims().clone();
     assert_eq!(claims.identity_verified, Some(true));
     assert_eq!(claims.identity_and_fraud_checks_passed, Some(true));
     assert_eq!(claims.sanctions_screening_clear, None, "nobody has looked");
-    bench.sandbox.screen(key.expose(), &[]).unwrap();
+    bench.passbase().screen(key.expose(), &[]).unwrap();
     let claims = common::credential(bench.verdict(&key).await).claims().clone();
     assert_eq!(claims.sanctions_screening_clear, Some(true));
-    bench.sandbox.review(key.expose(), false).unwrap();
+    bench.passbase().review(key.expose(), false).unwrap();
     assert_eq!(common::denial(bench.verdict(&key).await), reason::DECLINED);
     assert_eq!(
         bench.event_names(),
@@ -115,12 +120,12 @@ async fn only_an_approval_makes_a_credential() {
 #[tokio::test]
 async fn the_trap_completed_says_approved_and_the_identity_is_pending() {
     let bench = bench().await;
-    bench.sandbox.set_thresholds(Thresholds { approve: 0.85, decline: 0.7 });
-    bench.sandbox.set_webhook_secret(*SECRET);
+    bench.passbase().set_thresholds(Thresholds { approve: 0.85, decline: 0.7 }).unwrap();
+    bench.passbase().set_webhook_secret(*SECRET).unwrap();
     let key = bench.begin();
-    bench.sandbox.submit(key.expose()).unwrap();
-    bench.sandbox.screen(key.expose(), &["pep-class-1"]).unwrap();
-    bench.sandbox.process(key.expose()).unwrap();
+    bench.passbase().submit(key.expose()).unwrap();
+    bench.passbase().screen(key.expose(), &["pep-class-1"]).unwrap();
+    bench.passbase().process(key.expose()).unwrap();
     let events = bench.events();
     assert_eq!(events[0].event, EventName::VerificationCompleted);
     assert_eq!(events[0].status, Some(IdentityStatus::Approved));
@@ -134,12 +139,12 @@ async fn the_trap_completed_says_approved_and_the_identity_is_pending() {
 #[tokio::test]
 async fn a_finding_takes_an_approval_back_and_a_sanction_outweighs_the_next_one() {
     let bench = bench().await;
-    bench.sandbox.set_thresholds(Thresholds { approve: 0.85, decline: 0.7 });
+    bench.passbase().set_thresholds(Thresholds { approve: 0.85, decline: 0.7 }).unwrap();
     let key = bench.processed();
     common::credential(bench.verdict(&key).await);
-    bench.sandbox.screen(key.expose(), &["sanction"]).unwrap();
+    bench.passbase().screen(key.expose(), &["sanction"]).unwrap();
     assert_eq!(common::denial(bench.verdict(&key).await), reason::NOT_APPROVED);
-    bench.sandbox.review(key.expose(), true).unwrap();
+    bench.passbase().review(key.expose(), true).unwrap();
     assert_eq!(common::denial(bench.verdict(&key).await), "HARD_DENY_SANCTIONS_MATCH");
 }
 
@@ -148,10 +153,10 @@ async fn the_age_counts_from_processed_of_the_webhook() {
     let bench = bench().await;
     let key = bench.begin();
     bench.clock.advance(Duration::from_secs(10 * 3600));
-    bench.sandbox.submit(key.expose()).unwrap();
-    bench.sandbox.process(key.expose()).unwrap();
+    bench.passbase().submit(key.expose()).unwrap();
+    bench.passbase().process(key.expose()).unwrap();
     bench.clock.advance(Duration::from_secs(5 * 3600));
-    bench.sandbox.review(key.expose(), true).unwrap();
+    bench.passbase().review(key.expose(), true).unwrap();
     let times = RecentProcessedTimes::with_capacity(10);
     bench.events().iter().for_each(|event| times.note(event));
     let plain = common::credential(bench.verdict(&key).await);
@@ -166,12 +171,12 @@ async fn an_edit_and_an_authentication_are_told_and_change_what_they_say() {
     let bench = bench().await;
     let key = bench.processed();
     assert_eq!(
-        bench.sandbox.authenticate(key.expose()).unwrap_err(),
+        bench.passbase().authenticate(key.expose()).unwrap_err(),
         TransitionError::State { status: "pending" }
     );
-    bench.sandbox.review(key.expose(), true).unwrap();
-    bench.sandbox.authenticate(key.expose()).unwrap();
-    bench.sandbox.edit(key.expose(), "date_of_expiry", json!("2019-01-01")).unwrap();
+    bench.passbase().review(key.expose(), true).unwrap();
+    bench.passbase().authenticate(key.expose()).unwrap();
+    bench.passbase().edit(key.expose(), "date_of_expiry", json!("2019-01-01")).unwrap();
     let events = bench.events();
     let names: Vec<_> = events.iter().skip(2).map(|event| event.event.clone()).collect();
     assert_eq!(names, [EventName::IdentityAuthenticated, EventName::DatapointUpdated]);
@@ -182,9 +187,80 @@ async fn an_edit_and_an_authentication_are_told_and_change_what_they_say() {
 }
 
 #[tokio::test]
+async fn every_webhook_is_opened_plain_and_encrypted() {
+    for secret in [None, Some(*SECRET)] {
+        let bench = bench().await;
+        bench.passbase().set_webhook_secret(secret).unwrap();
+        let key = bench.processed();
+        let key = key.expose();
+        bench.passbase().review(key, true).unwrap();
+        bench.passbase().authenticate(key).unwrap();
+        bench.passbase().screen(key, &["sanction"]).unwrap();
+        bench.passbase().edit(key, "sex", json!("F")).unwrap();
+        bench.passbase().send_older(key, OlderWebhook::Processed2020).unwrap();
+        let events = bench.events();
+        assert!(events.iter().all(|event| event.key.expose() == key));
+        let names: Vec<_> = events.into_iter().map(|event| event.event).collect();
+        assert_eq!(
+            names,
+            [
+                EventName::VerificationCompleted,
+                EventName::VerificationReviewed,
+                EventName::IdentityAuthenticated,
+                EventName::WatchlistMonitoring,
+                EventName::DatapointUpdated,
+                EventName::AuthenticationProcessed,
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_webhooks_of_2019_are_read() {
+    let bench = bench().await;
+    let key = bench.processed();
+    bench.passbase().take_webhooks();
+    for (older, name) in [
+        (OlderWebhook::Created2019, EventName::AuthenticationCreated),
+        (OlderWebhook::Finished2019, EventName::AuthenticationFinished),
+        (OlderWebhook::Processed2019, EventName::AuthenticationProcessed),
+        (OlderWebhook::ReviewStatusChanged2019, EventName::AuthenticationReviewStatusChanged),
+    ] {
+        bench.passbase().send_older(key.expose(), older).unwrap();
+        let event = bench.events().remove(0);
+        assert_eq!((event.event, event.key.expose()), (name, key.expose()));
+        assert!(!event.extra.contains_key("api_key"));
+    }
+}
+
+#[cfg(feature = "metadata-signing")]
+#[tokio::test]
+async fn metadata_that_the_service_signed_binds_the_identity() {
+    use passid_passbase::{FlowMetadata, MetadataKey};
+
+    let bench = bench().await;
+    let private = MetadataKey::from_pem(include_str!("vectors/metadata_key.pem")).unwrap();
+    let mut settings = bench.passbase().settings();
+    settings.thresholds = Some(Thresholds { approve: 0.85, decline: 0.7 });
+    settings.metadata_key = Some(include_str!("vectors/metadata_public_key.pem").to_owned());
+    bench.passbase().set_settings(settings).unwrap();
+    let metadata = FlowMetadata::new("user-42", &common::nonce()).unwrap();
+    let signed = private.sign(&metadata).unwrap();
+    let keys = [signed.clone(), signed.replacen(&signed[..1], "A", 1)].map(|signed| {
+        let new = NewIdentity { signed_metadata: Some(signed), ..NewIdentity::default() };
+        let key = bench.passbase().begin(new).unwrap();
+        bench.passbase().submit(&key).unwrap();
+        bench.passbase().process(&key).unwrap();
+        IdentityAccessKey::parse(&key).unwrap()
+    });
+    common::credential(bench.verdict(&keys[0]).await);
+    assert_eq!(common::denial(bench.verdict(&keys[1]).await), reason::ANOTHER_CALLER);
+}
+
+#[tokio::test]
 async fn thresholds_decide_and_tell_so() {
     let bench = bench().await;
-    bench.sandbox.set_thresholds(Thresholds { approve: 0.99, decline: 0.97 });
+    bench.passbase().set_thresholds(Thresholds { approve: 0.99, decline: 0.97 }).unwrap();
     let key = bench.processed();
     assert_eq!(common::denial(bench.verdict(&key).await), reason::DECLINED);
     let statuses: Vec<_> = bench.events().into_iter().map(|event| event.status).collect();
@@ -218,10 +294,10 @@ async fn every_read_is_served() {
     let FileContent::Bytes(bytes) = fetch().await.unwrap() else { panic!() };
     assert_eq!(bytes.content_type(), "image/png");
     assert!(bytes.into_bytes().await.unwrap().starts_with(b"\x89PNG"));
-    bench.sandbox.set_files(Files::Json);
+    bench.passbase().set_files(Files::Json);
     assert!(matches!(fetch().await.unwrap(), FileContent::Json(_)));
     for files in [Files::Missing, Files::Forbidden] {
-        bench.sandbox.set_files(files);
+        bench.passbase().set_files(files);
         assert_eq!(fetch().await.unwrap_err().kind(), ErrorKind::FileNotAvailable);
     }
     let another = bench.client.resource(&keys[1], &id).await.unwrap_err();
@@ -238,13 +314,14 @@ async fn refusals_are_served_too() {
     let error = bench.client.identities(&cursor).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RequestRefused);
 
-    bench.sandbox.fail_next(503, 1);
+    let fault = Fault::on(Route::AnyPassbase, FaultKind::status(503));
+    bench.sandbox.inject_fault(fault).unwrap();
     assert_eq!(bench.client.settings().await.unwrap_err().kind(), ErrorKind::Failed);
     bench.client.settings().await.unwrap();
 
-    let stranger = PassbaseClient::builder(key("another-key")).base_url(bench.sandbox.url());
+    let stranger = PassbaseClient::builder(key("another-key")).base_url(bench.passbase().url());
     let error = stranger.build().unwrap().settings().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeyRefused);
-    assert_eq!(bench.sandbox.review("x", true).unwrap_err(), TransitionError::Unknown);
-    shows_nothing(&format!("{error:?} {:?}", bench.sandbox));
+    assert_eq!(bench.passbase().review("x", true).unwrap_err(), TransitionError::Unknown);
+    shows_nothing(&format!("{error:?} {:?}", bench.passbase()));
 }

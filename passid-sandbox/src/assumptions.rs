@@ -39,10 +39,22 @@ const FAILED: &str = "verification.failed";
 const REPORTED: &str = "outcome.reported";
 const TEST: &str = "webhook.test";
 const EVERYWHERE: &str = "every call";
-const PASSBASE: &str = "Passbase: every call";
-const PASSBASE_LISTS: &str = "Passbase: listIdentities, listIdentityResources";
-const PASSBASE_WEBHOOKS: &str = "Passbase: webhooks";
+const PASSBASE: &str = "every call of Passbase";
+const PASSBASE_IDENTITIES: &str = "GET /passbase/verification/v2/identities";
+const PASSBASE_IDENTITY: &str = "GET /passbase/verification/v2/identities/{id}";
+const PASSBASE_RESOURCES: &str = "GET /passbase/verification/v2/identity/{id}/resources";
+const PASSBASE_FILE: &str = "GET /passbase/verification/v2/identity/{id}/resources/{resource_id}/resource_files/{resource_file_id}";
+const PASSBASE_WEBHOOKS: &str = "webhooks of Passbase";
 const DELIVERIES: &str = "webhook deliveries";
+const DV_TOKEN: &str = "POST /docverify/oidc/token";
+const DV_CREATE: &str = "POST /docverify/verify/api/v1/verification";
+const DV_RESULT: &str = "GET /docverify/verify/api/v1/verification/{sid}/result";
+const DV_CONSENT: &str = "GET /docverify/verify/api/v1/verification/{sid}/consent";
+const DV_IMAGES: &str = "GET /docverify/verify/api/v1/verification/{sid}/images";
+const DV_IMAGE: &str = "GET /docverify/verify/api/v1/verification/{sid}/images/{id}";
+const DV_ADD_IMAGE: &str = "POST /docverify/verify/api/v1/verification/{sid}/images";
+const DV_PAGE: &str = "GET /docverify/verify/app/{start_token}";
+const DV: &str = "Document Verification: every call";
 
 /// Every assumption, in the order of the numbers. D-numbers are decisions on the API itself, which
 /// the client shares; P-numbers are decisions on details.
@@ -300,7 +312,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         id: "P81",
         decision: "pages of the Passbase emulation have 100 items at most, in order of creation",
         published: "limit and cursor; neither their bounds nor the order",
-        acts: &[PASSBASE_LISTS],
+        acts: &[PASSBASE_IDENTITIES, PASSBASE_RESOURCES],
     },
     Assumption {
         id: "P82",
@@ -314,6 +326,125 @@ pub const ASSUMPTIONS: &[Assumption] = &[
                    is sent twice by itself",
         published: "the name of the event",
         acts: &[PASSBASE_WEBHOOKS],
+    },
+    Assumption {
+        id: "P100",
+        decision: "a webhook of Passbase is sent once, unless the settings have pauses for more; only 200 is \
+                   success",
+        published: "that the answer must be 200; no schedule, count or timeout",
+        acts: &[PASSBASE_WEBHOOKS],
+    },
+    Assumption {
+        id: "P101",
+        decision: "metadata that cannot be opened is null; or there is no identity, if the settings say so",
+        published: "that metadata is opened with the project's public key",
+        acts: &["POST /_passid/passbase/identities", PASSBASE_IDENTITY],
+    },
+    Assumption {
+        id: "P102",
+        decision: "identities go created, processing, pending, approved or declined; a decision can be \
+                   changed, a finding makes approved pending and nothing else, and the score is 0 until \
+                   processing has ended",
+        published: "the five states, and what each means",
+        acts: &[
+            "POST /_passid/passbase/identities/{key}/process",
+            "POST /_passid/passbase/identities/{key}/review",
+            "POST /_passid/passbase/identities/{key}/screen",
+            PASSBASE_IDENTITY,
+        ],
+    },
+    Assumption {
+        id: "P103",
+        decision: "the webhooks of 2019 have the documented template and are never encrypted; those of 2020 \
+                   have the shape of the VERIFICATION_ events",
+        published: "the template of 2019, which was the customer's; the names of 2020",
+        acts: &["POST /_passid/passbase/identities/{key}/older-webhook"],
+    },
+    Assumption {
+        id: "P104",
+        decision: "watchlist is null until somebody has looked, and has empty members when nothing was found",
+        published: "that it can be null; its shape with findings",
+        acts: &[PASSBASE_IDENTITY],
+    },
+    Assumption {
+        id: "P105",
+        decision: "files are bytes of image/png; the settings make them JSON, or 404 or 403 as without the \
+                   permission",
+        published: "JSON in the description, bytes in the vendor's test; that a permission is needed",
+        acts: &[PASSBASE_FILE],
+    },
+    Assumption {
+        id: "P110",
+        decision: "a session is pending, capturing, processing, perhaps once recapture, then \
+                   complete; not finished in time it is expired, or a 404 if set so; without \
+                   consent it goes on all the same",
+        published: "the words, and that processing begins with the last image",
+        acts: &[DV_RESULT, DV_CONSENT],
+    },
+    Assumption {
+        id: "P111",
+        decision: "access tokens are JWTs without a real signature; without the API's resource \
+                   they are a 401 unless set otherwise; errors of the token endpoint are OAuth \
+                   2's; the last 1,000 count",
+        published: "the form, the claims, one hour",
+        acts: &[DV_TOKEN, DV],
+    },
+    Assumption {
+        id: "P112",
+        decision: "durations are numbers with d, h, m and s; a session is kept for its \
+                   time_to_live",
+        published: "90d, 1h, 15s and 1m30s in examples",
+        acts: &[DV_CREATE],
+    },
+    Assumption {
+        id: "P113",
+        decision: "error bodies are message and error_code, or the framework's, or empty, as is \
+                   set; 413 for a body that is too long",
+        published: "the statuses and their meaning; no error body",
+        acts: &[DV],
+    },
+    Assumption {
+        id: "P114",
+        decision: "the worst check wins unless a mock or a test says the whole; the risk check \
+                   is N/A without the hosted page",
+        published: "examples of ALLOW and DENY",
+        acts: &[DV_RESULT],
+    },
+    Assumption {
+        id: "P115",
+        decision: "a mock's info is brought from the older shape into the newer one: names, \
+                   countries of two letters, moments, ages",
+        published: "both shapes",
+        acts: &[DV_RESULT],
+    },
+    Assumption {
+        id: "P116",
+        decision: "nothing looks at images; raw unless asked for; an unknown session is a 404, \
+                   or an empty list if set so; 100 uploads for a session and 32 MiB in all",
+        published: "the calls, 409 when all are there, and that some are refined",
+        acts: &[DV_IMAGES, DV_IMAGE, DV_ADD_IMAGE],
+    },
+    Assumption {
+        id: "P117",
+        decision: "whoever opens the hosted page consents, shows everything and is sent back \
+                   with sessionId, or session_id if set so, and state; a start token works once \
+                   and while the session is pending",
+        published: "single use, and the callback with the session and state",
+        acts: &[DV_PAGE],
+    },
+    Assumption {
+        id: "P118",
+        decision: "a creation is a 200, or a 201 if set so; an empty body is taken; known \
+                   members of another type are a 400, unknown ones are left alone",
+        published: "200 in one edition, 201 in another",
+        acts: &[DV_CREATE],
+    },
+    Assumption {
+        id: "P119",
+        decision: "without detailed the newer shape is given, or the older one if set so; \
+                   risk_details are there for who used the page",
+        published: "both shapes, and that the parameter is deprecated",
+        acts: &[DV_RESULT],
     },
 ];
 
@@ -329,7 +460,7 @@ mod tests {
     fn numbers(text: &str) -> impl Iterator<Item = &str> {
         text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
             let number = word.strip_prefix(['D', 'P']).unwrap_or_default();
-            (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+            (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
         })
     }
 

@@ -12,7 +12,9 @@ use tokio::net::TcpListener;
 
 use crate::control::ControlToken;
 use crate::demo;
-use crate::limits::{check_webhook_secret, check_webhook_url};
+use crate::docverify::{self, DocumentSettings, DocumentSettingsError};
+use crate::limits::{check_secret_key, check_webhook_secret, check_webhook_url};
+use crate::passbase::{self, PassbaseSettings, SettingError};
 use crate::sandbox::{Sandbox, Sender};
 use crate::seed::{Seed, SeedError};
 use crate::server::Server;
@@ -29,6 +31,11 @@ pub struct SandboxBuilder {
     listen: SocketAddr,
     sandbox_key: String,
     live_key: String,
+    passbase_key: String,
+    passbase_webhook_url: Option<String>,
+    passbase_webhook_secret: Option<String>,
+    docverify_client: (String, String),
+    docverify: Option<DocumentSettings>,
     webhook_secret: Option<String>,
     webhook_url: Option<String>,
     strict_demo_codes: bool,
@@ -49,6 +56,14 @@ impl SandboxBuilder {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             sandbox_key: demo::SANDBOX_KEY.to_owned(),
             live_key: demo::LIVE_KEY.to_owned(),
+            passbase_key: passbase::SECRET_KEY.to_owned(),
+            passbase_webhook_url: None,
+            passbase_webhook_secret: None,
+            docverify_client: (
+                docverify::CLIENT_ID.to_owned(),
+                docverify::CLIENT_SECRET.to_owned(),
+            ),
+            docverify: None,
             webhook_secret: None,
             webhook_url: None,
             strict_demo_codes: false,
@@ -86,6 +101,43 @@ impl SandboxBuilder {
         self
     }
 
+    /// The secret key of the Passbase API, in place of [`passbase::SECRET_KEY`].
+    #[must_use]
+    pub fn passbase_key(mut self, key: impl Into<String>) -> Self {
+        self.passbase_key = key.into();
+        self
+    }
+
+    /// Where the webhooks of the Passbase API go from the start. By default nowhere, until
+    /// [`Passbase::set_settings`](passbase::Passbase::set_settings) says so.
+    #[must_use]
+    pub fn passbase_webhook_url(mut self, url: impl Into<String>) -> Self {
+        self.passbase_webhook_url = Some(url.into());
+        self
+    }
+
+    /// What they are encrypted with: 32 visible ASCII characters. By default nothing.
+    #[must_use]
+    pub fn passbase_webhook_secret(mut self, secret: impl Into<String>) -> Self {
+        self.passbase_webhook_secret = Some(secret.into());
+        self
+    }
+
+    /// The client id and the client secret of Document Verification, in place of
+    /// [`docverify::CLIENT_ID`] and [`docverify::CLIENT_SECRET`].
+    #[must_use]
+    pub fn docverify_client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.docverify_client = (id.into(), secret.into());
+        self
+    }
+
+    /// How Document Verification is set up at the start and after a reset, whatever a data file says.
+    #[must_use]
+    pub fn docverify(mut self, settings: DocumentSettings) -> Self {
+        self.docverify = Some(settings);
+        self
+    }
+
     /// The webhook secret, in place of [`demo::WEBHOOK_SECRET`].
     #[must_use]
     pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
@@ -116,16 +168,15 @@ impl SandboxBuilder {
         self
     }
 
-    /// How many sessions, verifications and outcomes are kept each; 100,000 unless set. The oldest
-    /// make room.
+    /// How many sessions, verifications, outcomes and Passbase identities are kept each; 100,000 unless
+    /// set. The oldest make room.
     #[must_use]
     pub fn max_records(mut self, records: usize) -> Self {
         self.limits.records = records;
         self
     }
 
-    /// How long sessions, verifications and outcomes are kept, by the sandbox's clock; 30 days
-    /// unless set.
+    /// How long they are kept, by the sandbox's clock; 30 days unless set.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.limits.age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
@@ -247,6 +298,17 @@ impl SandboxBuilder {
         if sandbox_key == live_key {
             return Err(StartError::SameKey);
         }
+        check_secret_key(&self.passbase_key).map_err(StartError::PassbaseKey)?;
+        let passbase = PassbaseSettings {
+            webhook_url: self.passbase_webhook_url.clone(),
+            webhook_secret: self.passbase_webhook_secret.clone(),
+            ..PassbaseSettings::default()
+        };
+        passbase.check().map_err(StartError::PassbaseSettings)?;
+        for part in [&self.docverify_client.0, &self.docverify_client.1] {
+            check_secret_key(part).map_err(StartError::DocverifyClient)?;
+        }
+        let docverify = self.docverify.clone().map(DocumentSettings::checked).transpose()?;
         if let Some(secret) = &self.webhook_secret {
             check_webhook_secret(secret).map_err(StartError::WebhookSecret)?;
         }
@@ -265,6 +327,11 @@ impl SandboxBuilder {
         let initial = Initial {
             sandbox_key,
             live_key,
+            passbase_key: self.passbase_key.clone(),
+            passbase_webhook_url: passbase.webhook_url,
+            passbase_webhook_secret: passbase.webhook_secret,
+            docverify_client: self.docverify_client.clone(),
+            docverify,
             webhook_secret: self.webhook_secret.clone(),
             webhook_url: self.webhook_url.clone(),
             strict_demo_codes: self.strict_demo_codes,
@@ -309,6 +376,18 @@ pub enum StartError {
         /// What is wrong with it.
         source: ApiKeyError,
     },
+    /// A secret key of Passbase that no request can carry.
+    #[error("the Passbase key cannot be used: {0}")]
+    PassbaseKey(String),
+    /// A webhook URL or secret of Passbase that is none.
+    #[error("the Passbase settings cannot be used")]
+    PassbaseSettings(#[source] SettingError),
+    /// A client id or secret of Document Verification that is none.
+    #[error("the client of Document Verification cannot be used: {0}")]
+    DocverifyClient(String),
+    /// Settings of Document Verification that cannot be.
+    #[error("the settings of Document Verification cannot be used")]
+    DocverifySettings(#[from] DocumentSettingsError),
     /// One key for both environments.
     #[error("the sandbox key and the live key are the same; they keep the environments apart")]
     SameKey,

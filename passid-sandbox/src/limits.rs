@@ -15,6 +15,16 @@ pub(crate) fn check_id(id: &str) -> Result<(), String> {
     }
 }
 
+/// The key of another API, of which no form is published: what can stand in a header.
+pub(crate) fn check_secret_key(key: &str) -> Result<(), String> {
+    let fits = (1..=MAX_SECRET_BYTES).contains(&key.len());
+    if fits && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err(format!("a secret key has 1 to {MAX_SECRET_BYTES} visible ASCII characters"))
+    }
+}
+
 /// Where events can be sent: the sandbox is for tests, so plain `http` is taken for every host.
 pub(crate) fn check_webhook_url(url: &str) -> Result<(), String> {
     let parsed = (url.len() <= MAX_URL_BYTES).then(|| url::Url::parse(url).ok()).flatten();
@@ -49,6 +59,8 @@ mod tests {
         for bad in ["", "127.0.0.1", "ftp://a.example/", "http://", "mailto:a@b.example"] {
             assert!(check_webhook_url(bad).is_err(), "{bad}");
         }
+        assert!(check_secret_key("5a").is_ok());
+        assert!(check_secret_key("").is_err() && check_secret_key("a b").is_err());
         assert!(check_webhook_secret("x").is_ok());
         assert!(check_webhook_secret(" ").is_err());
     }

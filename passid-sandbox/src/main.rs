@@ -11,7 +11,8 @@ use std::time::Duration;
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
-use passid_sandbox::{ASSUMPTIONS, Assumption, Sandbox, SandboxBuilder, Seed, demo};
+use passid_sandbox::docverify::{self, DocumentSettings};
+use passid_sandbox::{ASSUMPTIONS, Assumption, Sandbox, SandboxBuilder, Seed, demo, passbase};
 use serde::Serialize;
 
 /// The PASSID API on your own machine: stateful, deterministic, no account, no network.
@@ -70,9 +71,56 @@ struct Options {
     )]
     live_key: String,
 
+    /// The secret key of the Passbase API.
+    #[arg(
+        long,
+        env = "PASSID_SANDBOX_PASSBASE_KEY",
+        hide_env_values = true,
+        default_value = passbase::SECRET_KEY,
+        value_name = "KEY"
+    )]
+    passbase_key: String,
+
+    /// Where the webhooks of the Passbase API go, until a call sets another address.
+    #[arg(long, env = "PASSID_SANDBOX_PASSBASE_WEBHOOK_URL", value_name = "URL")]
+    passbase_webhook_url: Option<String>,
+
+    /// What they are encrypted with: 32 visible ASCII characters. Without it plain, or what the data
+    /// file says.
+    #[arg(
+        long,
+        env = "PASSID_SANDBOX_PASSBASE_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    passbase_webhook_secret: Option<String>,
+
     /// Where events of the sandbox environment go, until a call sets another address.
     #[arg(long, env = "PASSID_SANDBOX_WEBHOOK_URL", value_name = "URL")]
     webhook_url: Option<String>,
+
+    /// The client id of Document Verification.
+    #[arg(
+        long,
+        env = "PASSID_SANDBOX_DOCVERIFY_CLIENT_ID",
+        default_value = docverify::CLIENT_ID,
+        value_name = "ID"
+    )]
+    docverify_client_id: String,
+
+    /// The client secret of Document Verification.
+    #[arg(
+        long,
+        env = "PASSID_SANDBOX_DOCVERIFY_CLIENT_SECRET",
+        hide_env_values = true,
+        default_value = docverify::CLIENT_SECRET,
+        value_name = "SECRET"
+    )]
+    docverify_client_secret: String,
+
+    /// A JSON file that says how Document Verification is set up; only what differs from the usual.
+    #[arg(long, env = "PASSID_SANDBOX_DOCVERIFY_SETTINGS", value_name = "FILE")]
+    docverify_settings: Option<PathBuf>,
 
     /// The secret that webhooks are signed with. Without it the demo's, or the one in the data file.
     #[arg(
@@ -97,7 +145,8 @@ struct Options {
     #[arg(long, env = "PASSID_SANDBOX_DATA", value_name = "FILE")]
     data: Option<PathBuf>,
 
-    /// A JSON or TOML file with institutions, customers, tokens and codes to begin with.
+    /// A JSON or TOML file with institutions, customers, tokens, codes and Passbase identities to begin
+    /// with.
     #[arg(long, env = "PASSID_SANDBOX_SEED", value_name = "FILE")]
     seed: Option<PathBuf>,
 
@@ -118,7 +167,7 @@ struct Options {
     )]
     freeze_clock: bool,
 
-    /// How many sessions, verifications and outcomes are kept each.
+    /// How many sessions, verifications, outcomes and Passbase identities are kept each.
     #[arg(
         long,
         env = "PASSID_SANDBOX_MAX_RECORDS",
@@ -166,6 +215,11 @@ struct Ready<'a> {
     live_institution_jwt: &'a str,
     user_jwt: &'a str,
     webhook_secret: &'a str,
+    passbase_url: &'a str,
+    passbase_key: &'a str,
+    docverify_url: &'a str,
+    docverify_client_id: &'a str,
+    docverify_client_secret: &'a str,
 }
 
 #[tokio::main]
@@ -222,6 +276,8 @@ fn builder(options: Options) -> Result<SandboxBuilder, Box<dyn Error>> {
         .listen(options.listen)
         .sandbox_key(options.sandbox_key)
         .live_key(options.live_key)
+        .passbase_key(options.passbase_key)
+        .docverify_client(options.docverify_client_id, options.docverify_client_secret)
         .strict_demo_codes(options.strict_demo_codes)
         .random_seed(options.random_seed)
         .webhook_timeout(Duration::from_secs(options.webhook_timeout))
@@ -233,6 +289,12 @@ fn builder(options: Options) -> Result<SandboxBuilder, Box<dyn Error>> {
     }
     if let Some(secret) = options.webhook_secret {
         builder = builder.webhook_secret(secret);
+    }
+    if let Some(url) = options.passbase_webhook_url {
+        builder = builder.passbase_webhook_url(url);
+    }
+    if let Some(secret) = options.passbase_webhook_secret {
+        builder = builder.passbase_webhook_secret(secret);
     }
     if let Some(time) = options.clock {
         builder = builder.start_time(time.into());
@@ -246,6 +308,9 @@ fn builder(options: Options) -> Result<SandboxBuilder, Box<dyn Error>> {
     if let Some(file) = options.seed {
         builder = builder.seed(read_seed(&file)?);
     }
+    if let Some(file) = options.docverify_settings {
+        builder = builder.docverify(read_settings(&file)?);
+    }
     Ok(builder)
 }
 
@@ -255,6 +320,13 @@ fn read_seed(file: &Path) -> Result<Seed, Box<dyn Error>> {
     let is_toml = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     let seed = if is_toml { Seed::from_toml(&text) } else { Seed::from_json(&text) };
     seed.map_err(|error| named(error.to_string()).into())
+}
+
+fn read_settings(file: &Path) -> Result<DocumentSettings, Box<dyn Error>> {
+    let named = |problem: String| format!("the settings file {}: {problem}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
+    let settings = serde_json::from_str(&text);
+    settings.map_err(|error| named(error.to_string()).into())
 }
 
 fn announce(sandbox: &Sandbox) -> io::Result<()> {
@@ -268,6 +340,11 @@ fn announce(sandbox: &Sandbox) -> io::Result<()> {
         live_institution_jwt: &sandbox.live_institution_jwt(),
         user_jwt: &sandbox.user_jwt(),
         webhook_secret: &sandbox.webhook_secret(),
+        passbase_url: sandbox.passbase().url(),
+        passbase_key: sandbox.passbase().key(),
+        docverify_url: sandbox.docverify().url(),
+        docverify_client_id: sandbox.docverify().client_id(),
+        docverify_client_secret: sandbox.docverify().client_secret(),
     })?;
     line.push(b'\n');
     let mut stdout = io::stdout().lock();

@@ -14,13 +14,15 @@ use crate::{api, control};
 #[openapi(
     info(
         title = "passid-sandbox",
-        description = "The PASSID API as its public guide describes it, and the sandbox's own \
-                       control API. What no page states is decided by the sandbox; \
-                       /_passid/assumptions lists it."
+        description = "The PASSID API as its public guide describes it, the Passbase API and \
+                       the Document Verification API by their published schemas, and the sandbox's own control API. What no page states \
+                       is decided by the sandbox; /_passid/assumptions lists it."
     ),
     tags(
         (name = "verifier", description = "For institutions."),
         (name = "wallet", description = "For customers."),
+        (name = "passbase", description = "Another vendor's API: identities of Passbase."),
+        (name = "docverify", description = "Another vendor's API: Document Verification."),
         (name = "control", description = "For tests. None of it is PASSID's."),
     ),
     modifiers(&Security)
@@ -34,7 +36,9 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         let key = ApiKey::Header(ApiKeyValue::new("X-Institution-Key"));
         components.add_security_scheme("institution_key", SecurityScheme::ApiKey(key));
-        for name in ["institution_jwt", "user_jwt"] {
+        let key = ApiKey::Header(ApiKeyValue::new("X-API-KEY"));
+        components.add_security_scheme("passbase_key", SecurityScheme::ApiKey(key));
+        for name in ["institution_jwt", "user_jwt", "docverify_token"] {
             let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
             components.add_security_scheme(name, SecurityScheme::Http(bearer.build()));
         }

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::credential::NewCredential;
+use crate::passbase::NewIdentity;
+use crate::state::IdentityStatus;
 
-/// Institutions, customers, tokens and codes to begin with; JSON and TOML have the same names.
+/// Institutions, customers, tokens, codes and Passbase identities to begin with; JSON and TOML have the same names.
 ///
 /// Planting a seed is all or nothing, and what exists already stays as it is: the same seed can be
 /// planted at every start over one data file.
@@ -40,6 +42,7 @@ pub struct Seed {
     pub(crate) customers: Vec<SeedCustomer>,
     pub(crate) tokens: Vec<SeedToken>,
     pub(crate) codes: Vec<SeedCode>,
+    pub(crate) passbase_identities: Vec<SeedIdentity>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -95,6 +98,25 @@ pub(crate) struct SeedCode {
     pub(crate) credential: NewCredential,
 }
 
+/// An identity of Passbase.
+#[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeedIdentity {
+    /// A UUID in lower case.
+    pub(crate) key: String,
+    #[serde(default = "approved")]
+    pub(crate) status: IdentityStatus,
+    /// The kinds of findings on watchlists; none for a clean result; absent where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) findings: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) identity: NewIdentity,
+}
+
+const fn approved() -> IdentityStatus {
+    IdentityStatus::Approved
+}
+
 impl Seed {
     /// Reads a seed from JSON.
     ///
@@ -124,6 +146,7 @@ impl fmt::Debug for Seed {
             .field("customers", &self.customers.len())
             .field("tokens", &self.tokens.len())
             .field("codes", &self.codes.len())
+            .field("passbase_identities", &self.passbase_identities.len())
             .finish()
     }
 }
@@ -138,7 +161,7 @@ pub enum SeedError {
     /// One entry cannot be taken. Entries are counted from 1.
     #[error("{table} entry {number} of the seed: {problem}")]
     Entry {
-        /// `institutions`, `customers`, `tokens` or `codes`.
+        /// `institutions`, `customers`, `tokens`, `codes` or `passbase_identities`.
         table: &'static str,
         /// Which one.
         number: usize,

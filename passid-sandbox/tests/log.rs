@@ -4,7 +4,9 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use passid_sandbox::passbase::{NewIdentity, OlderWebhook, PassbaseSettings};
 use passid_sandbox::{FAULT_HEADER, Fault, FaultKind, NewCredential, Route, Sandbox};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -36,6 +38,33 @@ async fn call(sandbox: &Sandbox, path: &str, body: &Value) {
     if let Ok(response) = request.send().await {
         let _ = response.bytes().await;
     }
+}
+
+/// Reads and webhooks of a person whose every text is marked. Gives the identity's key.
+async fn call_passbase(sandbox: &Sandbox) -> String {
+    let passbase = sandbox.passbase();
+    let mut settings = PassbaseSettings::default();
+    settings.webhook_url = Some("http://127.0.0.1:9/MARKED-HOOK".to_owned());
+    settings.webhook_secret = Some("MARKED-SECRET-0123456789abcdef01".to_owned());
+    passbase.set_settings(settings).unwrap();
+    let new = NewIdentity {
+        email: "MARKED-EMAIL".to_owned(),
+        first_name: "MARKED-FIRST".to_owned(),
+        metadata: json!({"note": "MARKED-METADATA"}),
+        ..NewIdentity::default()
+    };
+    let key = passbase.begin(new).unwrap();
+    passbase.submit(&key).unwrap();
+    passbase.process(&key).unwrap();
+    passbase.edit(&key, "MARKED-POINT", json!("MARKED-VALUE")).unwrap();
+    passbase.send_older(&key, OlderWebhook::Created2019).unwrap();
+    assert!(sandbox.deliveries_settled(Duration::from_secs(20)).await);
+    for path in [format!("/identities/{key}"), "/identities?MARKED".into(), "/MARKED".into()] {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let call = client.get(format!("{}{path}", passbase.url()));
+        call.header("x-api-key", passbase.key()).send().await.unwrap();
+    }
+    key
 }
 
 #[tokio::test]
@@ -71,12 +100,16 @@ async fn no_key_token_code_or_claim_reaches_a_log() {
     call(&sandbox, "/_passid/tokens", &json!({"claims": {"income_band": "MARKED-MINTED"}})).await;
     call(&sandbox, "/_passid/tokens", &json!({"claims": "MARKED-MISTAKE"})).await;
 
+    let identity = call_passbase(&sandbox).await;
+
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     // Other crates of this process, the client of the test among them, log what they like.
     let own: Vec<_> = log.lines().filter(|line| line.contains("passid_sandbox")).collect();
-    assert_eq!(own.iter().filter(|line| line.contains("answered")).count(), 7, "{own:#?}");
+    assert_eq!(own.iter().filter(|line| line.contains("answered")).count(), 10, "{own:#?}");
     assert_eq!(own.iter().filter(|line| line.contains(" fault")).count(), 3, "{own:#?}");
-    for secret in [sandbox.sandbox_key(), &code, &token, "MARKED"] {
+    assert!(own.iter().any(|line| line.contains("webhook attempt")), "{own:#?}");
+    let passbase = sandbox.passbase().key();
+    for secret in [sandbox.sandbox_key(), passbase, &identity, &code, &token, "MARKED"] {
         assert!(!own.iter().any(|line| line.contains(secret)), "{secret} in {own:#?}");
     }
 }

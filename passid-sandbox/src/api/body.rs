@@ -15,6 +15,7 @@ use crate::clock::within;
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 const JSON: &str = "application/json";
 const TOML: &str = "application/toml";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How much of a longer one is read and thrown away.
 const DRAIN_LIMIT: usize = 1024 * 1024;
 /// How long a client may take to send one, in real time: a body that never ends must not keep a
@@ -60,6 +61,16 @@ pub(crate) async fn read_json_up_to(limit: usize, request: Request) -> Result<By
 /// Whether a body is said to be TOML.
 pub(crate) fn is_toml(headers: &HeaderMap) -> bool {
     is_of_type(TOML, headers)
+}
+
+/// Whether a body is said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(JSON, headers)
+}
+
+/// Whether a body is said to be a form.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    is_of_type(FORM, headers)
 }
 
 /// Reads a body of whatever type that is not compressed.

@@ -6,7 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::json_answer;
-use crate::state::{NotKept, SessionRefused};
+use super::{docverify, passbase};
+use crate::route::Api;
+use crate::state::{NotKept, SessionRefused, State};
 
 /// An answer that is not the wished one, in the shape of decision D8.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ impl ApiError {
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self { status, code, message: message.into() }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
     }
 
     pub(crate) fn invalid_institution_key() -> Self {
@@ -220,6 +226,19 @@ impl ApiError {
 
     pub(crate) fn injected(status: StatusCode) -> Self {
         Self::new(status, "INJECTED_FAULT", "The sandbox was told to answer so.")
+    }
+
+    /// In the form that the errors of an API have, for what is answered before its endpoints are
+    /// reached: no client should see the errors of another vendor.
+    pub(crate) fn answer_of(self, api: Api, state: &State) -> Response {
+        match api {
+            Api::Passid => self.into_response(),
+            Api::Passbase => passbase::refused(self.status, &self.message),
+            Api::Docverify => {
+                let bodies = state.read(|world, _| world.docverify.settings().bodies());
+                docverify::refused(self.status, &self.message, bodies)
+            }
+        }
     }
 }
 

@@ -80,7 +80,8 @@ fn is_a_jwt(state: &State, secret: &[u8]) -> bool {
     })
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+/// The one bearer token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let value = only(headers, header::AUTHORIZATION.as_str())?;
     let (scheme, token) = value.split_at_checked(7)?;
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())

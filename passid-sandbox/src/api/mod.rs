@@ -2,9 +2,11 @@
 
 mod answer;
 mod body;
+mod docverify;
 mod error;
 mod headers;
 mod outcome;
+mod passbase;
 mod path;
 mod redeem;
 mod schema;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::route::Route;
 use crate::state::State;
 
 pub(crate) use answer::{created, json_answer, json_text_answer, ok};
@@ -26,10 +29,19 @@ pub(crate) use body::{
 };
 pub(crate) use error::{ApiError, ErrorBody};
 pub(crate) use headers::caller;
+pub(crate) use passbase::PREFIX as PASSBASE_PREFIX;
 pub(crate) use path::InPath;
 
 const VERIFY_PATH: &str = "/v1/verify";
 const BRIDGE_VERIFY_PATH: &str = "/api/v1/bridge/verify";
+
+/// How long the body of a call may be.
+pub(crate) fn body_limit(state: &State, called: Route) -> usize {
+    match called {
+        Route::DocverifyImages => state.read(|world, _| world.docverify.settings().image_limit()),
+        _ => BODY_LIMIT,
+    }
+}
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<State>> {
     OpenApiRouter::new()
@@ -50,4 +62,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(share::create))
         .routes(routes!(share::revoke))
         .routes(routes!(share::history))
+        .merge(passbase::routes())
+        .merge(docverify::routes())
 }

@@ -2,11 +2,13 @@
 
 mod about;
 mod clock;
+mod docverify;
 mod faults;
 mod guard;
 mod journal;
 mod mint;
 mod observe;
+mod passbase;
 mod sessions;
 mod snapshot;
 mod webhooks;
@@ -66,6 +68,15 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(webhooks::one))
         .routes(routes!(webhooks::redeliver))
         .routes(routes!(webhooks::send_test))
+        .merge(passbase::routes())
+        .routes(routes!(docverify::sessions))
+        .routes(routes!(docverify::session))
+        .routes(routes!(docverify::capture))
+        .routes(routes!(docverify::put_status))
+        .routes(routes!(docverify::end_next))
+        .routes(routes!(docverify::say_next))
+        .routes(routes!(docverify::revoke_tokens))
+        .routes(routes!(docverify::settings, docverify::set))
         .routes(routes!(webhooks::list_faults, webhooks::inject_fault, webhooks::clear_faults))
 }
 

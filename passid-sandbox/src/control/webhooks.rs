@@ -12,6 +12,7 @@ use super::{read_exactly, read_exactly_or};
 use crate::api::{ApiError, ErrorBody, InPath, created, ok};
 use crate::credential::environment_name;
 use crate::demo;
+use crate::route::Api;
 use crate::state::{NotTold, State, Tenant};
 use crate::webhook::{
     DeliveryFilter, RecordedDelivery, RedeliverError, StateName, WebhookEvent, WebhookFault,
@@ -27,6 +28,9 @@ const LONGEST_WAIT_MILLIS: u64 = 60_000;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WantedDeliveries {
+    /// `passid` or `passbase`.
+    #[param(value_type = Option<String>)]
+    api: Option<Api>,
     institution_id: Option<String>,
     /// `sandbox` or `live`.
     environment: Option<String>,
@@ -101,6 +105,7 @@ pub(super) async fn list(
         Some(_) => return Err(ApiError::invalid_request("`environment` is sandbox or live.")),
     };
     let filter = DeliveryFilter {
+        api: wanted.api,
         institution_id: wanted.institution_id,
         environment,
         event: wanted.event,

@@ -31,7 +31,8 @@ const STATUSES_WITHOUT_BODY: [u16; 3] = [204, 205, 304];
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// Nothing applied: this status with an error body of code `INJECTED_FAULT`.
+    /// Nothing applied: this status with an error body, of code `INJECTED_FAULT` where the API has
+    /// codes of that kind.
     Status {
         /// The HTTP status, 200 to 599.
         status: u16,
@@ -39,7 +40,7 @@ pub enum FaultKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_secs: Option<u64>,
     },
-    /// Nothing applied: 429 with an error body of code `INJECTED_FAULT` and a `Retry-After`.
+    /// Nothing applied: 429 with the same error body and a `Retry-After`.
     RateLimit {
         /// The header `Retry-After`, in seconds.
         retry_after_secs: u64,

@@ -155,8 +155,7 @@ impl Fault {
     }
 
     fn matches(&self, called: Route, method: &str) -> bool {
-        (self.route == Route::Any || self.route == called)
-            && self.method.as_deref().is_none_or(|wanted| wanted == method)
+        self.route.covers(called) && self.method.as_deref().is_none_or(|wanted| wanted == method)
     }
 }
 

@@ -2,6 +2,7 @@
 //! numbers behind them. None of it is part of the API.
 
 mod calls;
+mod docverify;
 
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::route::Route;
 use crate::server::Door;
 
 use calls::{CallCounts, CallTotals};
+pub(crate) use docverify::DocumentWishes;
+pub use docverify::{DocumentFeedback, DocumentFeedbackError};
 
 /// A fault that a call meets.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,7 @@ pub(crate) struct Hit {
 pub(crate) struct Instruments {
     pub(crate) journal: Journal,
     pub(crate) door: Door,
+    pub(crate) docverify: DocumentWishes,
     faults: FaultQueue,
     calls: CallCounts,
     chance: Chance,
@@ -38,6 +42,7 @@ impl Instruments {
         Self {
             journal: Journal::default(),
             door: Door::default(),
+            docverify: DocumentWishes::default(),
             faults: FaultQueue::default(),
             calls: CallCounts::default(),
             chance: Chance::new(seed),
@@ -50,6 +55,7 @@ impl Instruments {
         self.journal.reset();
         self.calls.reset();
         self.chance.reset();
+        self.docverify.reset();
     }
 
     pub(crate) fn count_call(&self, called: Route) {

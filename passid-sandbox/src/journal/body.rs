@@ -3,24 +3,69 @@
 
 use serde_json::{Map, Value};
 
-/// The members that the API's requests have.
-const NAMES: [&str; 18] = [
+/// The members that the requests of the APIs have.
+const NAMES: [&str; 63] = [
+    "address",
+    "age",
     "amountUsd",
+    "auto_start",
+    "bottom",
+    "callback_url",
+    "capture_margins",
     "code",
+    "consent",
+    "content",
+    "country",
+    "customer_information",
+    "date_of_birth",
+    "device_info",
+    "document_details",
+    "document_id",
+    "document_serial_number",
     "expiresInSeconds",
+    "external_user_id",
+    "force_retry",
+    "format",
+    "full_name",
+    "gender",
+    "given_name",
+    "granted",
+    "id_value",
+    "image",
+    "image_id",
+    "image_type",
+    "info",
     "institutionName",
     "institution_reference",
+    "issue_date",
+    "left",
+    "mock_behavior",
+    "mock_recommendation",
     "notes",
     "observationDays",
+    "organization_id",
+    "organization_name",
     "outcome",
     "permissions",
+    "person_details",
+    "processing_time",
     "productType",
     "reason",
+    "recommendation",
+    "region",
     "requestId",
+    "right",
     "shareId",
+    "start",
+    "state",
+    "surname",
+    "time_to_live",
     "token",
+    "top",
     "ttlSeconds",
+    "type",
     "userId",
+    "valid_until",
     "webhookSecret",
     "webhookUrl",
 ];
@@ -29,7 +74,10 @@ const NAMES: [&str; 18] = [
 const NUMBERS: [&str; 3] = ["expiresInSeconds", "observationDays", "ttlSeconds"];
 
 /// Members that take words from a list, with the list.
-const WORDS: [(&str, &[&str]); 2] = [
+const WORDS: [(&str, &[&str]); 6] = [
+    ("format", &["jpg"]),
+    ("image_type", &["document_front", "document_back", "selfie"]),
+    ("mock_recommendation", &RECOMMENDATIONS),
     (
         "outcome",
         &[
@@ -54,11 +102,14 @@ const WORDS: [(&str, &[&str]); 2] = [
             "fraud_risk",
         ],
     ),
+    ("recommendation", &RECOMMENDATIONS),
 ];
+
+const RECOMMENDATIONS: [&str; 3] = ["ALLOW", "CHALLENGE", "DENY"];
 
 /// A body of more values is told by its length, so that the journal stays small.
 const MOST_VALUES: usize = 256;
-/// The server has kept no longer body; what it puts in its place has one byte more.
+/// A longer one is told by that: an image, or what the server put in the place of what it did not keep.
 const LONGEST_BODY: usize = 64 * 1024;
 
 pub(super) fn redacted(body: &[u8]) -> Value {

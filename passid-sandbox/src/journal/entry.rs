@@ -45,9 +45,9 @@ pub struct RecordedRequest {
     pub environment: Option<Environment>,
     /// Its institution, if the call had a known one.
     pub institution_id: Option<String>,
-    /// Of the headers `accept`, `authorization`, `content-type`, `idempotency-key`, `user-agent` and
-    /// `x-institution-key` those that were there: a value known to be harmless, else `present`, a
-    /// count or a length.
+    /// Of the headers `accept`, `authorization`, `content-type`, `idempotency-key`, `user-agent`,
+    /// `x-api-key` and `x-institution-key` those that were there: a value known to be harmless, else
+    /// `present`, a count or a length.
     pub headers: BTreeMap<&'static str, String>,
     /// Whether the path was followed by a query.
     pub query_present: bool,

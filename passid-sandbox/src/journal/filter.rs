@@ -25,7 +25,7 @@ impl RequestFilter {
         Self::default()
     }
 
-    /// Only calls of this route; [`Route::Any`] for all.
+    /// Only calls of this route; [`Route::Any`] for all, and its like for all of one API.
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.route = route;
@@ -63,7 +63,7 @@ impl RequestFilter {
 
     pub(super) fn matches(&self, request: &RecordedRequest) -> bool {
         request.seq > self.after
-            && (self.route == Route::Any || self.route == request.route)
+            && self.route.covers(request.route)
             && self.method.is_none_or(|method| method == request.method)
             && self.status.is_none_or(|status| Some(status) == request.status)
     }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue};
 const PRESENT: &str = "present";
 
 /// Headers that hold secrets, or ids that identify a call.
-const SECRET: [&str; 3] = ["authorization", "idempotency-key", "x-institution-key"];
+const SECRET: [&str; 4] = ["authorization", "idempotency-key", "x-api-key", "x-institution-key"];
 
 const MEDIA_TYPES: [&str; 10] = [
     "*/*",

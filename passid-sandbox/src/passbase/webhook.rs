@@ -1,12 +1,9 @@
 use std::fmt;
 
-use aes::cipher::{BlockModeEncrypt, KeyIvInit};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use passid_core::{Entropy, SystemEntropy};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-const BLOCK: usize = 16;
+use crate::webhook::WebhookEvent;
 
 /// A webhook that is to be posted.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,6 +15,12 @@ pub struct PassbaseWebhook {
     pub body: String,
 }
 
+impl PassbaseWebhook {
+    pub(crate) fn new(encrypted: bool, body: String) -> Self {
+        Self { content_type: if encrypted { "text/plain" } else { "application/json" }, body }
+    }
+}
+
 impl fmt::Debug for PassbaseWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PassbaseWebhook")
@@ -26,19 +29,50 @@ impl fmt::Debug for PassbaseWebhook {
     }
 }
 
-/// `base64(IV ‖ AES-256-CBC)` with a secret, plain JSON without.
-pub(super) fn sealed(event: &Value, secret: Option<&[u8; 32]>) -> PassbaseWebhook {
-    let plain = event.to_string();
-    let Some(secret) = secret else {
-        return PassbaseWebhook { content_type: "application/json", body: plain };
-    };
-    let iv = SystemEntropy.bits().to_be_bytes();
-    let mut bytes = plain.into_bytes();
-    let padding = BLOCK - bytes.len() % BLOCK;
-    bytes.resize(bytes.len() + padding, u8::try_from(padding).unwrap_or_default());
-    let mut cipher = cbc::Encryptor::<aes::Aes256>::new(secret.into(), &iv.into());
-    let (blocks, _) = aes::Block::slice_as_chunks_mut(&mut bytes);
-    cipher.encrypt_blocks(blocks);
-    let body = STANDARD.encode([&iv[..], &bytes].concat());
-    PassbaseWebhook { content_type: "text/plain", body }
+/// A webhook as it was before November 2020. The sandbox sends it on demand only.
+///
+/// P103: the body of 2019 was a template of the customer's; this is the one that the documentation
+/// shows, and `Authorization: APIKEY` with the secret key goes with it. For 2020 two names are known
+/// and no body: it is that of the events which took their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OlderWebhook {
+    /// `AUTHENTICATION_CREATED` of 2019.
+    #[serde(rename = "created_2019")]
+    Created2019,
+    /// `AUTHENTICATION_FINISHED` of 2019.
+    #[serde(rename = "finished_2019")]
+    Finished2019,
+    /// `AUTHENTICATION_PROCESSED` of 2019.
+    #[serde(rename = "processed_2019")]
+    Processed2019,
+    /// `AUTHENTICATION_REVIEW_STATUS_CHANGED` of 2019.
+    #[serde(rename = "review_status_changed_2019")]
+    ReviewStatusChanged2019,
+    /// `AUTHENTICATION_PROCESSED` of 2020.
+    #[serde(rename = "processed_2020")]
+    Processed2020,
+    /// `AUTHENTICATION_REVIEW_STATUS_CHANGED` of 2020.
+    #[serde(rename = "review_status_changed_2020")]
+    ReviewStatusChanged2020,
+}
+
+impl OlderWebhook {
+    pub(crate) fn event(self) -> WebhookEvent {
+        match self {
+            Self::Created2019 => WebhookEvent::PassbaseAuthenticationCreated,
+            Self::Finished2019 => WebhookEvent::PassbaseAuthenticationFinished,
+            Self::Processed2019 | Self::Processed2020 => {
+                WebhookEvent::PassbaseAuthenticationProcessed
+            }
+            Self::ReviewStatusChanged2019 | Self::ReviewStatusChanged2020 => {
+                WebhookEvent::PassbaseAuthenticationReviewStatusChanged
+            }
+        }
+    }
+
+    pub(crate) fn is_of_2019(self) -> bool {
+        !matches!(self, Self::Processed2020 | Self::ReviewStatusChanged2020)
+    }
 }

@@ -1,7 +1,9 @@
 //! The handle of a running sandbox: everything that the control API can do, without HTTP.
 
 mod clock;
+mod docverify;
 mod instruments;
+mod passbase;
 mod sessions;
 mod state;
 mod webhooks;
@@ -12,16 +14,21 @@ use std::sync::Arc;
 
 use passid_core::Environment;
 
+use crate::api::PASSBASE_PREFIX;
 use crate::builder::{SandboxBuilder, StartError};
 use crate::control;
 use crate::demo;
+use crate::route::DOCVERIFY_ROOT;
 use crate::server::Server;
 use crate::state::{Access, Institution, State};
 
+pub use docverify::Docverify;
+pub use passbase::Passbase;
 pub use sessions::SessionError;
 pub(crate) use webhooks::Sender;
 
-/// A running PASSID API of your own.
+/// A running PASSID API of your own, and beside it those of [Passbase](Sandbox::passbase) and
+/// [Document Verification](Sandbox::docverify).
 ///
 /// It shares nothing with other sandboxes of the same process, so every test can have its own.
 /// Dropping it closes its listener and connections at once; [`Sandbox::shutdown`] lets calls in
@@ -32,6 +39,8 @@ pub(crate) use webhooks::Sender;
 pub struct Sandbox {
     url: String,
     admin_url: String,
+    passbase_url: String,
+    docverify_url: String,
     state: Arc<State>,
     server: Server,
     sender: Sender,
@@ -65,7 +74,9 @@ impl Sandbox {
     ) -> Self {
         let url = format!("http://{address}");
         let admin_url = format!("{url}{}", control::PREFIX);
-        Self { url, admin_url, state, server, sender }
+        let passbase_url = format!("{url}{PASSBASE_PREFIX}");
+        let docverify_url = format!("{url}{DOCVERIFY_ROOT}");
+        Self { url, admin_url, passbase_url, docverify_url, state, server, sender }
     }
 
     /// The base URL for a client, such as `http://127.0.0.1:8787`, without a slash at the end.

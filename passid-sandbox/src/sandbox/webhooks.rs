@@ -15,7 +15,7 @@ use crate::webhook::{
 };
 
 impl Sandbox {
-    /// Every delivery with all its attempts, the oldest event first.
+    /// Every delivery of every API with all its attempts, the oldest event first.
     pub fn deliveries(&self) -> Vec<RecordedDelivery> {
         self.state.deliveries(&DeliveryFilter::default())
     }

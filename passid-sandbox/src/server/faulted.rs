@@ -12,6 +12,7 @@ use crate::clock::pause;
 use crate::fault::FaultKind;
 use crate::instruments::Hit;
 use crate::journal::Recording;
+use crate::route::Api;
 
 const SLOW_PIECES: u32 = 8;
 const PADDING_BYTES: usize = 1024 * 1024;
@@ -31,6 +32,7 @@ pub(super) enum Faulted {
 /// An answer that takes its time is recorded as soon as it is known: its client may leave before.
 pub(super) async fn apply(
     hit: Hit,
+    api: Api,
     shared: &Shared,
     request: Request<Body>,
     finish: impl Fn(Response<Body>) -> Response<Body>,
@@ -39,10 +41,10 @@ pub(super) async fn apply(
     let usual = async || finish(route(shared, request).await);
     match hit.kind {
         FaultKind::Status { status, retry_after_secs } => {
-            Faulted::Answer(finish(status_answer(status, retry_after_secs)))
+            Faulted::Answer(finish(status_answer((api, shared), status, retry_after_secs)))
         }
         FaultKind::RateLimit { retry_after_secs } => {
-            Faulted::Answer(finish(status_answer(429, Some(retry_after_secs))))
+            Faulted::Answer(finish(status_answer((api, shared), 429, Some(retry_after_secs))))
         }
         FaultKind::Reset {} => Faulted::Ending(Ending::Reset),
         FaultKind::Empty {} => Faulted::Ending(Ending::write(Bytes::new())),
@@ -86,9 +88,13 @@ pub(super) async fn apply(
     }
 }
 
-fn status_answer(status: u16, retry_after_secs: Option<u64>) -> Response<Body> {
+fn status_answer(
+    (api, shared): (Api, &Shared),
+    status: u16,
+    retry_after_secs: Option<u64>,
+) -> Response<Body> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = ApiError::injected(status).into_response();
+    let mut response = ApiError::injected(status).answer_of(api, &shared.state);
     if let Some(seconds) = retry_after_secs {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -14,7 +14,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::http::Uri;
+use axum::{Router, extract};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -23,6 +24,7 @@ use crate::api::ApiError;
 use crate::clock::{pause, within};
 use crate::control::{ControlToken, Guard};
 use crate::openapi;
+use crate::route::Api;
 use crate::state::State;
 
 pub(crate) use door::Door;
@@ -81,12 +83,17 @@ impl Drop for Server {
     }
 }
 
-/// The API and its control API, and the usual error body where there is neither.
+/// The APIs and the control API, and the usual error body where there is neither.
 fn router(state: Arc<State>) -> Router {
     let (router, _) = openapi::routes().split_for_parts();
+    type Held = extract::State<Arc<State>>;
     router
-        .fallback(async || ApiError::not_found())
-        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .fallback(async |extract::State(state): Held, uri: Uri| {
+            ApiError::not_found().answer_of(Api::of_path(uri.path()), &state)
+        })
+        .method_not_allowed_fallback(async |extract::State(state): Held, uri: Uri| {
+            ApiError::method_not_allowed().answer_of(Api::of_path(uri.path()), &state)
+        })
         .with_state(state)
 }
 

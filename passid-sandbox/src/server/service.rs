@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
@@ -12,12 +11,12 @@ use super::Shared;
 use super::ending::{Ending, EndingSlot};
 use super::faulted::{Faulted, apply};
 use super::message::whole_body;
-use crate::api::{ApiError, buffered, buffered_up_to, caller};
+use crate::api::{ApiError, body_limit, buffered, buffered_up_to, caller};
 use crate::control;
 use crate::fault::{FAULT_HEADER, FaultError};
 use crate::journal::Recording;
 use crate::method;
-use crate::route::Route;
+use crate::route::{Api, Route};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Published, for verify.
@@ -52,7 +51,10 @@ pub(super) async fn serve_call(
     instruments.count_call(called);
     let mut recording =
         instruments.journal.begin(&request, called, template, &request_id, shared.state.now());
-    if let Some(caller) = caller(&shared.state, request.headers()) {
+    let api = called.api();
+    if api == Api::Passid
+        && let Some(caller) = caller(&shared.state, request.headers())
+    {
         recording.caller(caller);
     }
     let finish = |mut response: Response<Body>| {
@@ -65,13 +67,14 @@ pub(super) async fn serve_call(
         response
     };
     let asked_for = instruments.fault_for(called, method, request.headers());
-    let request = with_body_recorded(buffered(request).await, &mut recording).await;
+    let request = buffered_up_to(body_limit(&shared.state, called), request).await;
+    let request = with_body_recorded(request, &mut recording).await;
     let hit = match asked_for {
         Ok(Some(hit)) => hit,
         usual => {
             let response = match usual {
                 Ok(_) => route(&shared, request).await,
-                Err(error) => invalid_fault(&error).into_response(),
+                Err(error) => invalid_fault(&error).answer_of(api, &shared.state),
             };
             let response = finish(response);
             recording.answered(&response);
@@ -80,7 +83,7 @@ pub(super) async fn serve_call(
     };
     tracing::info!(route = %called, fault = ?hit.kind, %request_id, "fault");
     recording.met(hit.kind);
-    match apply(hit, &shared, request, finish, &mut recording).await {
+    match apply(hit, api, &shared, request, finish, &mut recording).await {
         Faulted::Answer(response) => {
             recording.answered(&response);
             Ok(response)

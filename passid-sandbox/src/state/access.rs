@@ -33,6 +33,10 @@ impl<T> SecretIndex<T> {
         self.0.insert(digest(secret.as_bytes()), meaning);
     }
 
+    pub(crate) fn remove(&mut self, secret: &str) {
+        self.0.remove(&digest(secret.as_bytes()));
+    }
+
     pub(crate) fn get(&self, presented: &[u8]) -> Option<&T> {
         self.0.get(&digest(presented))
     }

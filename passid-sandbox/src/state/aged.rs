@@ -78,6 +78,16 @@ impl<R: Row + Dated> Aged<R> {
         gone
     }
 
+    /// Takes the oldest row out.
+    pub(crate) fn take_oldest(&mut self) -> Option<R> {
+        while let Some((dated, key)) = self.by_age.pop_front() {
+            if let Some(row) = self.forget(dated, &key) {
+                return Some(row);
+            }
+        }
+        None
+    }
+
     fn forget(&mut self, dated: Timestamp, key: &str) -> Option<R> {
         let same = self.table.get(key).is_some_and(|row| row.dated() == dated);
         if same { self.table.remove(key) } else { None }

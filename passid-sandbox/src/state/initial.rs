@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use passid_core::Environment;
 
 use super::Limits;
+use super::docverify::DocumentSettings;
 use super::institution::Institution;
 use super::snapshot::{Snapshot, SnapshotError};
 use super::world::{BadRow, World};
@@ -14,10 +15,19 @@ use crate::seed::{Seed, SeedError};
 pub(crate) struct Initial {
     pub(crate) sandbox_key: String,
     pub(crate) live_key: String,
+    /// What calls to the Passbase API are made with.
+    pub(crate) passbase_key: String,
+    /// None: what the data file says, or else none.
+    pub(crate) passbase_webhook_secret: Option<String>,
+    pub(crate) passbase_webhook_url: Option<String>,
     /// None: the one of the data file, or else the demo's.
     pub(crate) webhook_secret: Option<String>,
     /// None: the one of the data file, or else none.
     pub(crate) webhook_url: Option<String>,
+    /// Client id and secret of Document Verification.
+    pub(crate) docverify_client: (String, String),
+    /// Checked. None: those of the data file, or else the usual ones.
+    pub(crate) docverify: Option<DocumentSettings>,
     pub(crate) strict_demo_codes: bool,
     /// For identifiers and for what is left to chance.
     pub(crate) random_seed: u64,
@@ -93,6 +103,16 @@ impl Initial {
             institution.access_mut(Environment::Sandbox).webhook.url = Some(url.clone());
         }
         world.put_institution(demo::INSTITUTION_ID, institution);
+        let (url, secret) = (&self.passbase_webhook_url, &self.passbase_webhook_secret);
+        if url.is_some() || secret.is_some() {
+            let mut settings = world.passbase_settings();
+            settings.webhook_url = url.clone().or(settings.webhook_url);
+            settings.webhook_secret = secret.clone().or(settings.webhook_secret);
+            world.put_passbase_settings(settings);
+        }
+        if let Some(settings) = &self.docverify {
+            world.docverify.set(settings.clone());
+        }
     }
 }
 

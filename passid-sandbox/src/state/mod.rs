@@ -5,6 +5,7 @@ mod aged;
 mod approval;
 mod clock;
 mod customer;
+pub(crate) mod docverify;
 mod idempotency;
 mod initial;
 mod institution;
@@ -12,6 +13,7 @@ mod issued;
 mod ledger;
 mod numbers;
 mod outcome;
+mod passbase;
 mod seeding;
 mod session;
 mod share;
@@ -50,6 +52,7 @@ pub(crate) use institution::{Access, Institution};
 pub(crate) use issued::{Coverage, Verdict};
 pub(crate) use ledger::CodeRefused;
 pub(crate) use outcome::{NewOutcome, OutcomeRefused, OutcomeValue};
+pub(crate) use passbase::{Identity, IdentityStatus, Told};
 pub(crate) use session::{FulfilRefused, NewSession, Session, SessionRefused, Status};
 pub(crate) use share::{NewShare, ShareName};
 pub(crate) use snapshot::Snapshot;
@@ -170,6 +173,16 @@ impl State {
 
     pub(crate) fn live_key(&self) -> &str {
         &self.initial.live_key
+    }
+
+    /// The client id and the client secret of Document Verification.
+    pub(crate) fn docverify_client(&self) -> (&str, &str) {
+        let (id, secret) = &self.initial.docverify_client;
+        (id, secret)
+    }
+
+    pub(crate) fn passbase_key(&self) -> &str {
+        &self.initial.passbase_key
     }
 
     pub(crate) fn clock(&self) -> &Arc<SandboxClock> {

@@ -16,6 +16,8 @@ pub(super) struct Counters {
     shares: u64,
     customers: u64,
     deliveries: u64,
+    passbase_identities: u64,
+    passbase_webhooks: u64,
     /// For whatever is spelt in groups or letters.
     spelt: u64,
 }
@@ -49,17 +51,28 @@ impl Counters {
         numbered("dlv", &mut self.deliveries)
     }
 
+    pub(super) fn passbase_identity(&mut self) -> u64 {
+        next(&mut self.passbase_identities)
+    }
+
+    pub(super) fn passbase_webhook(&mut self) -> u64 {
+        next(&mut self.passbase_webhooks)
+    }
+
     /// A number for [`Speller`].
     pub(super) fn spelt(&mut self) -> u64 {
-        self.spelt = self.spelt.wrapping_add(1);
-        self.spelt
+        next(&mut self.spelt)
     }
 }
 
 fn numbered(prefix: &str, counter: &mut u64) -> String {
+    format!("{prefix}_{:012}", next(counter))
+}
+
+fn next(counter: &mut u64) -> u64 {
     // An import may have set it to anything.
     *counter = counter.wrapping_add(1);
-    format!("{prefix}_{counter:012}")
+    *counter
 }
 
 /// Spells numbers as the vendor's identifiers look; another seed spells them otherwise.
@@ -93,6 +106,27 @@ impl Speller {
         format!("req_{}", self.groups(number, 3).replace('-', ""))
     }
 
+    /// `a44c2593-e2ae-4ed9-b81b-c1330580338a`, of version 4.
+    pub(super) fn uuid(self, number: u64) -> String {
+        let bits = self.bits(number) & !(0xf << 76 | 0b11 << 62) | 4 << 76 | 0b10 << 62;
+        let digits = format!("{bits:032x}");
+        let ends = [8, 12, 16, 20, 32];
+        let starts = [0].into_iter().chain(ends);
+        let groups: Vec<_> =
+            starts.zip(ends).filter_map(|(start, end)| digits.get(start..end)).collect();
+        groups.join("-")
+    }
+
+    /// `ca766ed78c8c0b7824dfea356ed30b72`
+    pub(super) fn hex(self, number: u64) -> String {
+        format!("{:032x}", self.bits(number))
+    }
+
+    /// Scattered, and another for every number below 2^64.
+    pub(super) fn bits(self, number: u64) -> u128 {
+        bits(number ^ self.seed)
+    }
+
     fn groups(self, number: u64, count: usize) -> String {
         groups(number ^ self.seed, count)
     }
@@ -101,7 +135,7 @@ impl Speller {
 /// The groups of a token or code, such as `KE8V-3TXY-Z72L`: scattered, so that neighbours do not
 /// look alike, and the same for the same number.
 fn groups(number: u64, count: usize) -> String {
-    let mut rest = (u128::from(scatter(number)) << 64) | u128::from(scatter(!number));
+    let mut rest = bits(number);
     let mut spelt = String::with_capacity(count * (GROUP + 1));
     for position in 0..count * GROUP {
         if position > 0 && position % GROUP == 0 {
@@ -112,6 +146,10 @@ fn groups(number: u64, count: usize) -> String {
         rest /= 30;
     }
     spelt
+}
+
+fn bits(number: u64) -> u128 {
+    (u128::from(scatter(number)) << 64) | u128::from(scatter(!number))
 }
 
 /// The finalizer of splitmix64.
@@ -150,5 +188,17 @@ mod tests {
         assert_ne!(Speller::new(7).token(1), Speller::default().token(1));
         assert_eq!(Speller::default().session_code(1).len(), 9);
         assert!(Speller::default().request_id(1).starts_with("req_"));
+        assert_ne!(Speller::new(7).uuid(1), Speller::default().uuid(1));
+    }
+
+    #[test]
+    fn uuids_are_of_version_4_and_do_not_repeat() {
+        let spelt: HashSet<String> = (0..10_000).map(|n| Speller::default().uuid(n)).collect();
+        assert_eq!(spelt.len(), 10_000);
+        for id in spelt {
+            let groups: Vec<_> = id.split('-').map(str::len).collect();
+            assert_eq!(groups, [8, 4, 4, 4, 12]);
+            assert!(id[14..15] == *"4" && "89ab".contains(&id[19..20]), "{id}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::customer::Customer;
 use super::institution::{Access, Institution, Webhook};
 use super::issued::Credential;
 use super::ledger::{Code, CodeLife, MINTED_LIMIT};
+use super::passbase::check_identity;
 use super::world::World;
 use crate::credential::NewCredential;
 use crate::demo;
@@ -33,8 +34,11 @@ impl World {
             number: index + 1,
             problem,
         };
-        let entries =
-            seed.institutions.len() + seed.customers.len() + seed.tokens.len() + seed.codes.len();
+        let entries = seed.institutions.len()
+            + seed.customers.len()
+            + seed.tokens.len()
+            + seed.codes.len()
+            + seed.passbase_identities.len();
         if entries > MAX_ENTRIES {
             return Err(SeedError::Unreadable(format!("it has more than {MAX_ENTRIES} entries")));
         }
@@ -87,6 +91,9 @@ impl World {
             let entry = |problem| entry("codes", index, problem);
             ShareCode::parse(&new.code).map_err(|error| entry(error.to_string()))?;
             check_credential(&new.credential).map_err(entry)?;
+        }
+        for (index, new) in seed.passbase_identities.iter().enumerate() {
+            check_identity(new).map_err(|problem| entry("passbase_identities", index, problem))?;
         }
         Ok(())
     }
@@ -147,6 +154,9 @@ impl World {
                 let token = self.put_token(credential);
                 self.codes.insert(code.expose(), Code { token, life });
             }
+        }
+        for new in &seed.passbase_identities {
+            self.plant_identity(new, now);
         }
     }
 }

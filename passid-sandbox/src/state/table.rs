@@ -80,13 +80,19 @@ impl<R: Row> Table<R> {
         self.rows.iter()
     }
 
+    /// From this key on.
+    pub(crate) fn iter_from<'a>(&'a self, key: &str) -> btree_map::Range<'a, String, R> {
+        self.rows.range::<str, _>((Bound::Included(key), Bound::Unbounded))
+    }
+
     /// The rows whose keys begin with `prefix`.
     pub(crate) fn iter_prefix<'a>(
         &'a self,
-        prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a String, &'a R)> {
+        prefix: &str,
+    ) -> impl Iterator<Item = (&'a String, &'a R)> + use<'a, R> {
         let from = (Bound::Included(prefix), Bound::Unbounded);
-        self.rows.range::<str, _>(from).take_while(move |(key, _)| key.starts_with(prefix))
+        let prefix = prefix.to_owned();
+        self.rows.range::<str, _>(from).take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
     /// Hands over what changed since the last time.

@@ -49,18 +49,22 @@ impl World {
         let institution = self.institution(&tenant.institution).ok_or(NotTold::NoInstitution)?;
         let webhook = &institution.access(tenant.environment).webhook;
         let url = webhook.url.clone().ok_or(NotTold::NoUrl)?;
-        // A state that was put together by hand may have deliveries beyond its counter.
-        let id = loop {
-            let candidate = self.counters_mut().delivery_id();
-            if self.deliveries.get(&candidate).is_none() {
-                break candidate;
-            }
-        };
+        let id = self.unused_delivery_id();
         let event = Event { institution_id: &tenant.institution, timestamp: now, data };
         let new = NewDelivery { id: id.clone(), environment: tenant.environment, url, event };
         self.deliveries.enqueue(new, now).map_err(|_| NotTold::TooMany)?;
         self.wake_sender = true;
         Ok(id)
+    }
+
+    pub(super) fn unused_delivery_id(&mut self) -> String {
+        // A state that was put together by hand may have deliveries beyond its counter.
+        loop {
+            let candidate = self.counters_mut().delivery_id();
+            if self.deliveries.get(&candidate).is_none() {
+                return candidate;
+            }
+        }
     }
 }
 

@@ -14,8 +14,13 @@ fn initial() -> Initial {
     Initial {
         sandbox_key: "pk_sandbox_1".to_owned(),
         live_key: "pk_live_1".to_owned(),
+        passbase_key: crate::passbase::SECRET_KEY.to_owned(),
+        passbase_webhook_secret: None,
+        passbase_webhook_url: None,
         webhook_secret: None,
         webhook_url: None,
+        docverify_client: ("id".to_owned(), "secret".to_owned()),
+        docverify: None,
         strict_demo_codes: false,
         random_seed: 0,
         limits: Limits { records: 100, age: jiff::SignedDuration::from_hours(24) },

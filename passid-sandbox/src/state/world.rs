@@ -10,12 +10,14 @@ use super::access::{SecretIndex, Tenant};
 use super::aged::{Aged, Limits};
 use super::clock::ClockSetting;
 use super::customer::Customer;
+use super::docverify::{Documents, Ids};
 use super::idempotency::{self, Answer, IdempotencyScope, KeyReused, Remembered};
 use super::institution::Institution;
 use super::issued::Credential;
 use super::ledger::Code;
 use super::numbers::{Counters, Speller};
 use super::outcome::Outcome;
+use super::passbase::PassbaseTables;
 use super::session::Session;
 use super::table::{Change, Row, Table};
 use super::verification::Verification;
@@ -27,7 +29,7 @@ use crate::webhook::{
 };
 
 /// The key of the rows of which there is one.
-const ONLY: &str = "only";
+pub(super) const ONLY: &str = "only";
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -40,6 +42,8 @@ pub(crate) struct World {
     pub(super) outcomes: Aged<Outcome>,
     answers: Aged<Remembered>,
     pub(super) deliveries: Deliveries,
+    pub(super) passbase: PassbaseTables,
+    pub(crate) docverify: Documents,
     counters: Table<Counters>,
     clock: Table<ClockSetting>,
 
@@ -63,15 +67,21 @@ macro_rules! every_table {
         every_table!(@each $table => $work;
             &world.institutions, &world.customers, &world.tokens, &world.codes,
             world.sessions.table(), world.verifications.table(), world.outcomes.table(),
-            world.answers.table(), &world.counters, &world.clock)
+            world.answers.table(), world.passbase.identities.table(), &world.passbase.settings,
+            &world.passbase.told, world.docverify.sessions.table(), world.docverify.images.table(),
+            world.docverify.tokens.table(), &world.docverify.settings, &world.counters,
+            &world.clock)
     }};
     (mut $world:expr, $table:ident => $work:expr) => {{
         let world = $world;
         every_table!(@each $table => $work;
             &mut world.institutions, &mut world.customers, &mut world.tokens, &mut world.codes,
             world.sessions.table_mut(), world.verifications.table_mut(),
-            world.outcomes.table_mut(), world.answers.table_mut(), &mut world.counters,
-            &mut world.clock)
+            world.outcomes.table_mut(), world.answers.table_mut(),
+            world.passbase.identities.table_mut(), &mut world.passbase.settings,
+            &mut world.passbase.told, world.docverify.sessions.table_mut(),
+            world.docverify.images.table_mut(), world.docverify.tokens.table_mut(),
+            &mut world.docverify.settings, &mut world.counters, &mut world.clock)
     }};
     (@each $name:ident => $work:expr; $($table:expr),+) => {{
         $({
@@ -90,7 +100,7 @@ pub(crate) enum BadRow {
     Unreadable { table: String, column: usize },
     #[error("institution {institution} has a key that this process was started with")]
     KeyTaken { institution: String },
-    #[error("a row of {0} has a key that it cannot have")]
+    #[error("a row of {0} has a key that it cannot have, or holds what cannot be")]
     Key(&'static str),
 }
 
@@ -107,6 +117,8 @@ impl World {
             outcomes: Aged::new(limits),
             answers: Aged::new(idempotency::LIMITS),
             deliveries: Deliveries::new(DeliveryLimits::default()),
+            passbase: PassbaseTables::new(limits),
+            docverify: Documents::new(limits),
             counters: Table::default(),
             clock: Table::default(),
             keys: SecretIndex::default(),
@@ -121,6 +133,16 @@ impl World {
 
     pub(super) fn counters_mut(&mut self) -> &mut Counters {
         self.counters.get_or_default(ONLY)
+    }
+
+    /// Changes what there is of Document Verification; ids and tokens are numbers of this world.
+    pub(crate) fn with_docverify<R>(
+        &mut self,
+        work: impl FnOnce(&mut Documents, Ids<'_>) -> R,
+    ) -> R {
+        let speller = self.speller;
+        let counters = self.counters.get_or_default(ONLY);
+        work(&mut self.docverify, &mut || speller.hex(counters.spelt()))
     }
 
     pub(super) fn clock_setting(&self) -> ClockSetting {
@@ -307,6 +329,8 @@ impl World {
         self.verifications.rebuild();
         self.outcomes.rebuild();
         self.answers.rebuild();
+        self.passbase.finish_loading()?;
+        self.docverify.finish_loading().map_err(BadRow::Key)?;
         self.index_institutions();
         self.user_jwts = SecretIndex::default();
         for (id, customer) in self.customers.iter() {

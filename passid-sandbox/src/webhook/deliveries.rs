@@ -7,13 +7,14 @@ use std::ops::Bound::{Excluded, Unbounded};
 use jiff::{SignedDuration, Timestamp};
 use passid_core::Environment;
 
+use super::carriage::Carriage;
 use super::delivery::{
     Attempt, AttemptId, AttemptKind, AttemptResult, Delivery, DeliveryState, Extra,
 };
 use super::due::{DueIndex, Lane};
 use super::error::{EnqueueError, LoadError, RedeliverError};
-use super::event::Event;
-use super::fault::{WebhookFault, WebhookFaultError, WebhookFaultQueue};
+use super::event::{Event, WebhookEvent};
+use super::fault::{WebhookFault, WebhookFaultError, WebhookFaultKind, WebhookFaultQueue};
 use super::filter::DeliveryFilter;
 use super::schedule;
 use crate::state::table::{Change, Table};
@@ -44,6 +45,17 @@ pub(crate) struct NewDelivery<'a> {
     pub(crate) environment: Environment,
     pub(crate) url: String,
     pub(crate) event: Event<'a>,
+}
+
+/// An event of another API than PASSID's that is to be delivered.
+pub(crate) struct NewForeign {
+    pub(crate) id: String,
+    pub(crate) url: String,
+    pub(crate) event: WebhookEvent,
+    pub(crate) body: String,
+    pub(crate) carriage: Carriage,
+    /// What happens to it unless a fault waits for it.
+    pub(crate) fault: Option<WebhookFaultKind>,
 }
 
 pub(crate) struct Deliveries {
@@ -85,10 +97,50 @@ impl Deliveries {
         new: NewDelivery<'_>,
         now: Timestamp,
     ) -> Result<(), EnqueueError> {
-        if self.table.contains(&new.id) {
+        let delivery = Delivery {
+            id: new.id,
+            institution_id: new.event.institution_id.to_owned(),
+            environment: new.environment,
+            event: new.event.name(),
+            url: new.url,
+            body: new.event.body().map_err(EnqueueError::Body)?,
+            created_at: now,
+            state: DeliveryState::Pending { next_at: now, held: false },
+            attempts: Vec::new(),
+            extras: Vec::new(),
+            fault: None,
+            carriage: Carriage::Passid,
+        };
+        self.take(delivery, now)
+    }
+
+    /// The same for an event of another API.
+    pub(crate) fn enqueue_foreign(
+        &mut self,
+        new: NewForeign,
+        now: Timestamp,
+    ) -> Result<(), EnqueueError> {
+        let delivery = Delivery {
+            id: new.id,
+            institution_id: String::new(),
+            environment: Environment::Sandbox,
+            event: new.event,
+            url: new.url,
+            body: new.body,
+            created_at: now,
+            state: DeliveryState::Pending { next_at: now, held: false },
+            attempts: Vec::new(),
+            extras: Vec::new(),
+            fault: new.fault,
+            carriage: new.carriage,
+        };
+        self.take(delivery, now)
+    }
+
+    fn take(&mut self, mut delivery: Delivery, now: Timestamp) -> Result<(), EnqueueError> {
+        if self.table.contains(&delivery.id) {
             return Err(EnqueueError::IdTaken);
         }
-        let body = new.event.body().map_err(EnqueueError::Body)?;
         self.drop_old(now);
         // More than one, after a larger state was put in.
         while self.table.len() >= self.limits.count {
@@ -96,23 +148,11 @@ impl Deliveries {
                 return Err(EnqueueError::Full { limit: self.limits.count });
             }
         }
-        let event = new.event.name();
-        let mut delivery = Delivery {
-            id: new.id.clone(),
-            institution_id: new.event.institution_id.to_owned(),
-            environment: new.environment,
-            event,
-            url: new.url,
-            body,
-            created_at: now,
-            state: DeliveryState::Pending { next_at: now, held: false },
-            attempts: Vec::new(),
-            extras: Vec::new(),
-            fault: self.faults.take(event),
-        };
+        delivery.fault = self.faults.take(delivery.event).or(delivery.fault);
         delivery.begin(now);
-        self.table.insert(new.id.as_str(), delivery);
-        self.index(&new.id);
+        let id = delivery.id.clone();
+        self.table.insert(id.as_str(), delivery);
+        self.index(&id);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use passid_core::Environment;
 use serde::{Deserialize, Serialize};
 
+use super::carriage::Carriage;
 use super::due::Lane;
 use super::event::{WebhookEvent, restamped};
 use super::fault::WebhookFaultKind;
@@ -34,6 +35,8 @@ pub(crate) struct Delivery {
     pub(super) extras: Vec<Extra>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<WebhookFaultKind>,
+    #[serde(default, skip_serializing_if = "Carriage::is_passid")]
+    pub(crate) carriage: Carriage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +51,7 @@ pub(crate) enum DeliveryState {
     Delivered {
         at: Timestamp,
     },
-    /// Five attempts failed.
+    /// Every attempt of the schedule failed.
     Failed {
         at: Timestamp,
     },
@@ -79,7 +82,7 @@ pub(super) struct Extra {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AttemptKind {
-    /// One of the five.
+    /// One of the schedule's.
     Scheduled,
     /// Somebody asked for it.
     Manual,
@@ -109,6 +112,8 @@ pub(crate) enum Signing {
     Previous,
     /// By a fault: none.
     Wrong,
+    /// None, because the API does not sign.
+    Absent,
 }
 
 /// What came of an attempt. Without `Debug`: an answer can hold anything.
@@ -145,6 +150,7 @@ pub(crate) struct Attempt {
     /// The exact bytes to sign and to send.
     pub(crate) body: String,
     pub(crate) signing: Signing,
+    pub(crate) carriage: Carriage,
 }
 
 /// Names one attempt: the ticket tells it from an earlier one of a delivery with the same id, such
@@ -211,7 +217,12 @@ impl Delivery {
     }
 
     pub(super) fn lane(&self) -> Lane {
-        Lane { institution_id: self.institution_id.clone(), environment: self.environment.as_str() }
+        // No institution has an empty id.
+        let environment = match self.carriage {
+            Carriage::Passid => self.environment.as_str(),
+            Carriage::Passbase { .. } => "passbase",
+        };
+        Lane { institution_id: self.institution_id.clone(), environment }
     }
 
     pub(super) fn attempt(&self, ticket: u64, kind: AttemptKind, now: Timestamp) -> Attempt {
@@ -228,10 +239,12 @@ impl Delivery {
                 _ => self.body.clone(),
             },
             signing: match fault {
+                _ if !self.carriage.is_passid() => Signing::Absent,
                 Some(WebhookFaultKind::WrongSignature {}) => Signing::Wrong,
                 Some(WebhookFaultKind::OldSecret {}) => Signing::Previous,
                 _ => Signing::Current,
             },
+            carriage: self.carriage.clone(),
         }
     }
 
@@ -243,7 +256,7 @@ impl Delivery {
         result: AttemptResult,
         now: Timestamp,
     ) {
-        let succeeded = result.outcome.is_success();
+        let succeeded = self.carriage.is_success(&result.outcome);
         let AttemptResult { outcome, signature } = result;
         let number = self.attempts.len() + 1;
         self.attempts.push(AttemptRecord { number, kind, at, signature, outcome });
@@ -253,7 +266,7 @@ impl Delivery {
             (_, DeliveryState::Delivered { .. }) => {}
             _ if succeeded => self.state = DeliveryState::Delivered { at: now },
             (AttemptKind::Scheduled, _) => {
-                self.state = match schedule::next(scheduled, now) {
+                self.state = match self.carriage.next(scheduled, now) {
                     Some(next_at) => DeliveryState::Pending { next_at, held: false },
                     None => DeliveryState::Failed { at: now },
                 }
@@ -261,7 +274,8 @@ impl Delivery {
             // A failure outside of the schedule changes nothing in it.
             (AttemptKind::Manual | AttemptKind::Duplicate, _) => {}
         }
-        let duplicated = matches!(self.fault, Some(WebhookFaultKind::Duplicate {}));
+        let duplicated = matches!(self.fault, Some(WebhookFaultKind::Duplicate {}))
+            || self.carriage.is_repeated();
         if duplicated && kind == AttemptKind::Scheduled && scheduled == 1 {
             self.extras.push(Extra { kind: AttemptKind::Duplicate, at: now });
         }
@@ -280,12 +294,6 @@ impl DeliveryState {
             Self::Failed { .. } => StateName::Failed,
             Self::Dropped { .. } => StateName::Dropped,
         }
-    }
-}
-
-impl Outcome {
-    pub(crate) fn is_success(&self) -> bool {
-        matches!(self, Self::Status { status, .. } if schedule::is_success(*status))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The four events and their envelope (reference, sections 9.1 and 9.2).
+//! The events by name, and the envelope of the four of PASSID (reference, sections 9.1 and 9.2).
 
 use std::fmt;
 
@@ -31,16 +31,60 @@ pub enum WebhookEvent {
     /// Somebody asked for a test.
     #[serde(rename = "webhook.test")]
     Test,
+    /// Of Passbase: processing of an identity has ended.
+    #[serde(rename = "VERIFICATION_COMPLETED")]
+    PassbaseVerificationCompleted,
+    /// Of Passbase: somebody, or the thresholds, decided.
+    #[serde(rename = "VERIFICATION_REVIEWED")]
+    PassbaseVerificationReviewed,
+    /// Of Passbase: a data point was edited.
+    #[serde(rename = "DATAPOINT_UPDATED")]
+    PassbaseDatapointUpdated,
+    /// Of Passbase: something was found on a watchlist.
+    #[serde(rename = "WATCHLIST_MONITORING")]
+    PassbaseWatchlistMonitoring,
+    /// Of Passbase: a biometric authentication succeeded.
+    #[serde(rename = "IDENTITY_AUTHENTICATED")]
+    PassbaseIdentityAuthenticated,
+    /// Of Passbase, until 2019.
+    #[serde(rename = "AUTHENTICATION_CREATED")]
+    PassbaseAuthenticationCreated,
+    /// Of Passbase, until 2019.
+    #[serde(rename = "AUTHENTICATION_FINISHED")]
+    PassbaseAuthenticationFinished,
+    /// Of Passbase, until November 2020.
+    #[serde(rename = "AUTHENTICATION_PROCESSED")]
+    PassbaseAuthenticationProcessed,
+    /// Of Passbase, until November 2020.
+    #[serde(rename = "AUTHENTICATION_REVIEW_STATUS_CHANGED")]
+    PassbaseAuthenticationReviewStatusChanged,
 }
 
-impl fmt::Display for WebhookEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl WebhookEvent {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
             Self::VerificationCompleted => "verification.completed",
             Self::VerificationFailed => "verification.failed",
             Self::OutcomeReported => "outcome.reported",
             Self::Test => "webhook.test",
-        })
+            Self::PassbaseVerificationCompleted => "VERIFICATION_COMPLETED",
+            Self::PassbaseVerificationReviewed => "VERIFICATION_REVIEWED",
+            Self::PassbaseDatapointUpdated => "DATAPOINT_UPDATED",
+            Self::PassbaseWatchlistMonitoring => "WATCHLIST_MONITORING",
+            Self::PassbaseIdentityAuthenticated => "IDENTITY_AUTHENTICATED",
+            Self::PassbaseAuthenticationCreated => "AUTHENTICATION_CREATED",
+            Self::PassbaseAuthenticationFinished => "AUTHENTICATION_FINISHED",
+            Self::PassbaseAuthenticationProcessed => "AUTHENTICATION_PROCESSED",
+            Self::PassbaseAuthenticationReviewStatusChanged => {
+                "AUTHENTICATION_REVIEW_STATUS_CHANGED"
+            }
+        }
+    }
+}
+
+impl fmt::Display for WebhookEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

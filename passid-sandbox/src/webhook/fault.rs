@@ -89,7 +89,8 @@ pub enum WebhookFaultKind {
     /// Held until a later event of the institution has been sent, or for 60 seconds.
     Reorder {},
     /// Each attempt carries the time of the attempt in its envelope, and so other bytes and
-    /// another signature.
+    /// another signature. Of PASSID only, as the two faults that follow: nobody else has a time in an
+    /// envelope, or signs.
     Restamp {},
     /// Each attempt carries a signature of the right form that no secret made.
     WrongSignature {},

@@ -3,6 +3,7 @@
 //! [`Deliveries`] is the state machine: no network, no clock of its own, every step takes the time.
 //! [`run`] is the worker that sends what is due and reports what came of it.
 
+mod carriage;
 mod deliveries;
 mod delivery;
 mod due;
@@ -21,7 +22,8 @@ pub use event::WebhookEvent;
 pub use fault::{WebhookFault, WebhookFaultError, WebhookFaultKind};
 pub use view::{RecordedAttempt, RecordedDelivery};
 
-pub(crate) use deliveries::{Deliveries, DeliveryLimits, NewDelivery};
+pub(crate) use carriage::Carriage;
+pub(crate) use deliveries::{Deliveries, DeliveryLimits, NewDelivery, NewForeign};
 pub(crate) use delivery::{Attempt, AttemptId, AttemptResult, Delivery, StateName};
 pub(crate) use error::{LoadError, RedeliverError};
 pub(crate) use event::{Event, EventData, VerificationContext};

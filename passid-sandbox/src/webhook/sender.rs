@@ -10,6 +10,7 @@ use reqwest::{Client, redirect};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use super::carriage::Carriage;
 use super::delivery::{Attempt, AttemptId, AttemptResult, Outcome, Signing};
 use super::{schedule, signature};
 use crate::clock::within;
@@ -18,6 +19,8 @@ use crate::timestamp::whole_second;
 /// Keeps a due time that the clock never quite reaches from becoming a busy loop.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
 const KEPT_OF_ANSWER: usize = 1_024;
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
 
 /// Whose deliveries are sent.
 ///
@@ -115,6 +118,8 @@ pub(crate) async fn run<S: DeliverySource>(
     in_flight.shutdown().await;
 }
 
+type Headers = Vec<(&'static str, String)>;
+
 struct Sender<S> {
     source: Arc<S>,
     clock: Arc<dyn Clock>,
@@ -133,33 +138,55 @@ impl<S: DeliverySource> Sender<S> {
     }
 
     async fn deliver(self: Arc<Self>, attempt: Attempt) {
-        let Attempt { id, institution_id, environment, event, url, body, signing } = attempt;
-        let secrets = self.source.secrets_of(&institution_id, environment).await;
-        let signed = secrets.and_then(|secrets| sign(&secrets, signing, body.as_bytes()));
-        let (signature, outcome) = match signed {
-            Some((signature, value)) => (signature, self.post(&url, value, body).await),
-            None => (signing, Outcome::Unsigned {}),
+        let (signature, headers) = self.headers_of(&attempt).await;
+        let Attempt { id, event, url, body, carriage, .. } = attempt;
+        let outcome = match headers {
+            Some(headers) => self.post(&url, headers, body).await,
+            None => Outcome::Unsigned {},
         };
         // Neither the address nor the answer: both are the application's own.
         tracing::debug!(
             delivery = %id.delivery,
             %event,
-            delivered = outcome.is_success(),
+            delivered = carriage.is_success(&outcome),
             "webhook attempt"
         );
         let now = whole_second(self.clock.now());
         self.source.record(&id, AttemptResult { outcome, signature }, now).await;
     }
 
-    async fn post(&self, url: &str, signature: String, body: String) -> Outcome {
+    /// How it is signed, and the headers of its own. `None` for those where nothing can sign.
+    async fn headers_of(&self, attempt: &Attempt) -> (Signing, Option<Headers>) {
+        match &attempt.carriage {
+            Carriage::Passid => {
+                let secrets =
+                    self.source.secrets_of(&attempt.institution_id, attempt.environment).await;
+                let body = attempt.body.as_bytes();
+                match secrets.and_then(|secrets| sign(&secrets, attempt.signing, body)) {
+                    Some((signing, value)) => (
+                        signing,
+                        Some(vec![("content-type", JSON.to_owned()), (signature::HEADER, value)]),
+                    ),
+                    None => (attempt.signing, None),
+                }
+            }
+            Carriage::Passbase { encrypted, authorization, .. } => {
+                let kind = if *encrypted { TEXT } else { JSON };
+                let mut headers = vec![("content-type", kind.to_owned())];
+                headers.extend(authorization.clone().map(|value| ("authorization", value)));
+                (attempt.signing, Some(headers))
+            }
+        }
+    }
+
+    async fn post(&self, url: &str, headers: Headers, body: String) -> Outcome {
         let Some(client) = self.client.get_or_init(new_client) else {
             return Outcome::ConnectionFailed {};
         };
-        let request = client
-            .post(url)
-            .header("content-type", "application/json")
-            .header(signature::HEADER, signature)
-            .body(body);
+        let request =
+            headers.into_iter().fold(client.post(url).body(body), |request, (name, value)| {
+                request.header(name, value)
+            });
         // Out here, so that a status that came in time counts even when its body does not.
         let mut answered = None;
         let mut start = Vec::new();
@@ -197,7 +224,7 @@ fn sign(secrets: &Secrets, signing: Signing, body: &[u8]) -> Option<(Signing, St
         (Signing::Previous, Some(previous)) => {
             (Signing::Previous, signature::sign(previous, body)?)
         }
-        (Signing::Previous, None) | (Signing::Wrong, _) => {
+        (Signing::Previous, None) | (Signing::Wrong | Signing::Absent, _) => {
             (Signing::Wrong, signature::sign_wrongly(current, body)?)
         }
     };

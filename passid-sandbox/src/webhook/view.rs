@@ -18,7 +18,9 @@ use crate::timestamp::{optional_rfc3339, rfc3339};
 pub struct RecordedDelivery {
     /// Such as `dlv_000000000001`; counted in the order of the events.
     pub id: String,
-    /// Whose event it is.
+    /// Whose API it is an event of: `passid` or `passbase`.
+    pub api: &'static str,
+    /// Whose event it is; empty for another API than PASSID's.
     pub institution_id: String,
     /// `sandbox` or `live`.
     #[serde(serialize_with = "environment_name")]
@@ -29,13 +31,13 @@ pub struct RecordedDelivery {
     pub event: WebhookEvent,
     /// Where it goes: the address that was set when the event happened.
     pub url: String,
-    /// The bytes that are signed and sent.
+    /// The bytes that are sent, and signed where the API signs.
     pub body: String,
     /// When the event happened, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub created_at: SystemTime,
-    /// `pending`, `delivered`, `failed` (five attempts were in vain) or `dropped` (by a fault).
+    /// `pending`, `delivered`, `failed` (every attempt was in vain) or `dropped` (by a fault).
     pub state: &'static str,
     /// When the next attempt is due, while it is pending.
     #[serde(serialize_with = "optional_rfc3339", skip_serializing_if = "Option::is_none")]
@@ -51,13 +53,14 @@ pub struct RecordedDelivery {
 pub struct RecordedAttempt {
     /// Counted from 1.
     pub number: usize,
-    /// `scheduled` (one of the five), `manual` or `duplicate` (by a fault).
+    /// `scheduled` (one of the schedule's), `manual` or `duplicate` (on demand).
     pub kind: &'static str,
     /// When it began, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
-    /// Which secret signed: `current`, or by a fault `previous` or `wrong`.
+    /// Which secret signed: `current`, or by a fault `previous` or `wrong`; `absent` where the API does
+    /// not sign.
     pub signature: &'static str,
     /// `answered`, `timeout`, `connection_failed`, `unsigned` (there is no secret) or `dropped`.
     pub outcome: &'static str,
@@ -101,6 +104,7 @@ impl From<&Delivery> for RecordedDelivery {
         };
         Self {
             id: delivery.id.clone(),
+            api: delivery.carriage.api().as_str(),
             institution_id: delivery.institution_id.clone(),
             environment: delivery.environment,
             event: delivery.event,
@@ -135,6 +139,7 @@ impl From<&AttemptRecord> for RecordedAttempt {
                 Signing::Current => "current",
                 Signing::Previous => "previous",
                 Signing::Wrong => "wrong",
+                Signing::Absent => "absent",
             },
             outcome,
             status,

@@ -26,6 +26,7 @@ pub(crate) enum Fact {
     Replay { key: String, token: String, answer: String },
     Session { id: String, status: &'static str },
     Outcome { token: String },
+    Identity { key: String, status: &'static str },
 }
 
 /// An event of an acknowledged call.
@@ -97,6 +98,11 @@ impl Fact {
                 let path = format!("/v1/sessions/{id}");
                 let polled = api.send(Method::GET, &path, Value::Null, None).await.unwrap();
                 assert_eq!(polled.expect(200)["status"], *status);
+            }
+            Self::Identity { key, status } => {
+                let path = format!("/passbase/verification/v2/identities/{key}");
+                let read = api.send(Method::GET, &path, Value::Null, None).await.unwrap();
+                assert_eq!(read.expect(200)["status"], *status);
             }
             Self::Outcome { token } => {
                 let outcome = json!({"token": token, "outcome": "other"});

@@ -58,6 +58,8 @@ impl Api {
         let mut request = self.client.request(method, format!("{}{path}", self.url)).json(&body);
         request = if path.contains("/share/") || path.ends_with("/fulfill") {
             request.bearer_auth(&self.user_jwt)
+        } else if path.starts_with("/passbase/") {
+            request.header("X-API-KEY", passid_sandbox::passbase::SECRET_KEY)
         } else if path == "/api/institution/webhook" {
             request.bearer_auth(&self.institution_jwt)
         } else {

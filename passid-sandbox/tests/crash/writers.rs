@@ -71,6 +71,7 @@ impl Writer {
             (_, 2 | 3) => self.verify_with_a_key().await,
             (_, 4) => self.revoke().await,
             (_, 5) => self.report().await,
+            (_, 6) => self.identity().await,
             _ => self.session().await,
         }
     }
@@ -181,6 +182,36 @@ impl Writer {
             }
         };
         self.post(&end, body, 200, |ledger, _| ledger.note(Fact::Session { id, status })).await
+    }
+
+    /// A person who hands some of it in, and is looked at.
+    async fn identity(&mut self) -> Result<(), Gone> {
+        let path = "/_passid/passbase/identities";
+        let key = self
+            .post(path, json!({}), 201, |ledger, answer| {
+                let key = text(answer, "key");
+                ledger.note(Fact::Identity { key: key.clone(), status: "created" });
+                key
+            })
+            .await?;
+        let steps = [
+            ("submit", json!({}), "processing"),
+            ("process", json!({}), "pending"),
+            ("review", json!({"approve": true}), "approved"),
+        ];
+        let taken = usize::try_from(self.chance.below(4)).unwrap();
+        for (step, body, status) in steps.into_iter().take(taken) {
+            // From here on it is in doubt.
+            let same =
+                |fact: &Fact| matches!(fact, Fact::Identity { key: known, .. } if *known == key);
+            self.ledger.lock().unwrap().facts.retain(|fact| !same(fact));
+            let key = key.clone();
+            self.post(&format!("{path}/{key}/{step}"), body, 200, |ledger, _| {
+                ledger.note(Fact::Identity { key, status });
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn set_secret(&mut self) -> Result<(), Gone> {

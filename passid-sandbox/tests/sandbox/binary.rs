@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 
-use passid_sandbox::demo;
+use passid_sandbox::{demo, docverify};
 use serde_json::{Value, json};
 
 use crate::support::{REDEEM, client};
@@ -78,6 +78,11 @@ async fn it_announces_itself_serves_and_stops_on_a_signal() {
                 "live_institution_jwt": ready["live_institution_jwt"],
                 "user_jwt": ready["user_jwt"],
                 "webhook_secret": demo::WEBHOOK_SECRET,
+                "passbase_url": format!("{url}/passbase/verification/v2"),
+                "passbase_key": passid_sandbox::passbase::SECRET_KEY,
+                "docverify_url": format!("{url}/docverify"),
+                "docverify_client_id": docverify::CLIENT_ID,
+                "docverify_client_secret": docverify::CLIENT_SECRET,
             })
         );
         let redeemed = client()

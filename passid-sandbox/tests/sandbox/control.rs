@@ -208,10 +208,11 @@ async fn calls_are_counted_per_route() {
         };
         assert_eq!(*count, wanted, "{name}");
     }
-    for route in Route::all().chain([Route::Any]) {
+    let several = [Route::Any, Route::AnyPassbase, Route::AnyDocverify];
+    for route in Route::all().chain(several) {
         assert_eq!(counted[&route.to_string()], sandbox.calls(route));
     }
-    assert_eq!(counted.len(), Route::all().count() + 2);
+    assert_eq!(counted.len(), Route::all().count() + 4);
 }
 
 #[tokio::test]

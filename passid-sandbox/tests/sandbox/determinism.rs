@@ -17,6 +17,8 @@ enum By {
     Key,
     Institution,
     User,
+    /// Of the Passbase API.
+    Passbase,
     Nobody,
 }
 
@@ -45,22 +47,29 @@ impl Play {
 
     /// `headers` are whole lines.
     async fn call_with(&mut self, by: By, call: &str, body: Option<Value>, headers: &str) -> Value {
-        let (method, path) = call.split_once(' ').unwrap();
         let credential = match by {
             By::Key => format!("X-Institution-Key: {}\r\n", self.sandbox.sandbox_key()),
             By::Institution => {
                 format!("Authorization: Bearer {}\r\n", self.sandbox.institution_jwt())
             }
             By::User => format!("Authorization: Bearer {}\r\n", self.sandbox.user_jwt()),
+            By::Passbase => format!("X-API-KEY: {}\r\n", self.sandbox.passbase().key()),
             By::Nobody => String::new(),
         };
         let body = body.map(|body| body.to_string());
-        let content = body.as_ref().map_or(String::new(), |body| {
-            format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
-        });
+        let content = body.as_ref().map_or("", |_| "Content-Type: application/json\r\n");
+        let head = format!("{credential}{headers}{content}");
+        self.exchange(call, &head, body.as_deref()).await
+    }
+
+    /// `head` is whole lines.
+    async fn exchange(&mut self, call: &str, head: &str, body: Option<&str>) -> Value {
+        let (method, path) = call.split_once(' ').unwrap();
+        let length =
+            body.map_or(String::new(), |body| format!("Content-Length: {}\r\n", body.len()));
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-             {credential}{headers}{content}\r\n{}",
+             {head}{length}\r\n{}",
             body.unwrap_or_default(),
         );
         let (bytes, ended) = exchange(&self.sandbox, request.as_bytes()).await;
@@ -160,6 +169,106 @@ async fn every_call(play: &mut Play, receiver: &Receiver) {
     }
 }
 
+/// Everything that persons, staff and clients of Passbase can do.
+async fn every_call_of_passbase(play: &mut Play, receiver: &Receiver) {
+    use By::{Nobody, Passbase};
+    let settings = json!({
+        "webhook_url": receiver.url(), "webhook_secret": "0123456789abcdef0123456789abcdef",
+        "webhook_retries": [60], "webhooks_repeated": true
+    });
+    play.call(Nobody, "PUT /_passid/passbase/settings", Some(settings)).await;
+    play.call(Nobody, "GET /_passid/passbase/settings", None).await;
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        let begun = play.call(Nobody, "POST /_passid/passbase/identities", Some(json!({}))).await;
+        let key = text(&begun["key"]);
+        // One event each, so that two are not on their way at once.
+        for (step, body) in [
+            ("submit", json!({})),
+            ("process", json!({})),
+            ("review", json!({"approve": true})),
+            ("authenticate", json!({})),
+            ("screen", json!({"types": ["pep-class-1"]})),
+            ("edit", json!({"name": "sex", "value": "F"})),
+            ("older-webhook", json!({"webhook": "processed_2019"})),
+        ] {
+            let call = format!("POST /_passid/passbase/identities/{key}/{step}");
+            play.settled(Nobody, &call, body).await;
+        }
+        keys.push(key);
+    }
+    play.call(Nobody, "GET /_passid/passbase/identities", None).await;
+    play.call(Nobody, "GET /_passid/passbase/webhooks", None).await;
+    play.call(Nobody, "POST /_passid/passbase/webhooks/take", None).await;
+    let root = "GET /passbase/verification/v2";
+    play.call(Passbase, &format!("{root}/settings"), None).await;
+    let page = play.call(Passbase, &format!("{root}/identities?limit=2"), None).await;
+    let next = text(&page["cursor"]["next"]);
+    play.call(Passbase, &format!("{root}/identities?cursor={next}"), None).await;
+    play.call(Passbase, &format!("{root}/identities/{}", keys[0]), None).await;
+    let resources = format!("{root}/identity/{}/resources", keys[0]);
+    let resource = play.call(Passbase, &resources, None).await["data"][0].clone();
+    let one = format!("{resources}/{}", text(&resource["id"]));
+    play.call(Passbase, &one, None).await;
+    let file = text(&resource["resource_files"][0]["id"]);
+    play.call(Passbase, &format!("{one}/resource_files/{file}"), None).await;
+}
+
+/// Everything that backends, persons and tests can do with Document Verification.
+async fn every_call_of_docverify(play: &mut Play) {
+    use By::Nobody;
+    let api = play.sandbox.docverify();
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&resource={}",
+        api.client_id(),
+        api.client_secret(),
+        crate::docverify::RESOURCE
+    );
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let token = play.exchange("POST /docverify/oidc/token", kind, Some(&form)).await;
+    let bearer = format!("Authorization: Bearer {}\r\n", text(&token["access_token"]));
+    let root = "/docverify/verify/api/v1/verification";
+    for (call, body) in [
+        ("PATCH /_passid/docverify/settings", json!({"refined_images": true})),
+        ("POST /_passid/docverify/endings", json!({"processing_time": "10s"})),
+        ("POST /_passid/docverify/feedback", json!({"feedback": "blur"})),
+    ] {
+        play.call(Nobody, call, Some(body)).await;
+    }
+    play.call(Nobody, "GET /_passid/docverify/settings", None).await;
+    let create = format!("POST {root}");
+    let driven = Some(json!({"start": {}, "mock_behavior": {"force_retry": true}}));
+    let driven = play.call_with(Nobody, &create, driven, &bearer).await;
+    let driven = text(&driven["session_id"]);
+    for kind in ["selfie", "selfie", "document_front", "document_back"] {
+        let body = Some(crate::docverify::picture(kind, b"picture"));
+        play.call_with(Nobody, &format!("POST {root}/{driven}/images"), body, &bearer).await;
+    }
+    let images = format!("GET {root}/{driven}/images");
+    let listed = play.call_with(Nobody, &images, None, &bearer).await;
+    let image = text(&listed["session_images"][0]["id"]);
+    play.call_with(Nobody, &format!("{images}/{image}"), None, &bearer).await;
+    let control = "/_passid/docverify/sessions";
+    let hosted = play.call_with(Nobody, &create, Some(json!({})), &bearer).await;
+    let page = format!("GET /docverify/verify/app/{}", text(&hosted["start_token"]));
+    play.call(Nobody, &page, None).await;
+    let advance = json!({"seconds": 10});
+    play.call(Nobody, "POST /_passid/clock/advance", Some(advance)).await;
+    play.call(Nobody, &format!("POST {control}/{driven}/capture"), Some(json!({}))).await;
+    let status = json!({"status": "cancelled"});
+    play.call(Nobody, &format!("POST {control}/{driven}/status"), Some(status)).await;
+    for id in [driven, text(&hosted["session_id"])] {
+        play.call(Nobody, &format!("GET {control}/{id}"), None).await;
+        for path in ["result", "consent"] {
+            play.call_with(Nobody, &format!("GET {root}/{id}/{path}"), None, &bearer).await;
+        }
+        play.call_with(Nobody, &format!("DELETE {root}/{id}"), None, &bearer).await;
+    }
+    play.call_with(Nobody, &create, None, &bearer).await;
+    play.call(Nobody, &format!("GET {control}"), None).await;
+    play.call(Nobody, "POST /_passid/docverify/tokens/revoke", None).await;
+}
+
 /// Webhooks that fail, come late, twice, or not at all, and the clock that lets them.
 async fn webhook_faults(play: &mut Play, receiver: &Receiver) {
     use By::{Key, Nobody};
@@ -226,6 +335,8 @@ async fn play(receiver: &Receiver, random_seed: u64) -> (Trace, BTreeSet<(String
         .unwrap();
     let mut play = Play { sandbox, answers: Vec::new(), called: BTreeSet::new() };
     every_call(&mut play, receiver).await;
+    every_call_of_passbase(&mut play, receiver).await;
+    every_call_of_docverify(&mut play).await;
     webhook_faults(&mut play, receiver).await;
     faults_by_chance(&mut play).await;
     play.call(By::Nobody, "GET /_passid/requests?limit=1000", None).await;

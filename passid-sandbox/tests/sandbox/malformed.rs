@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Map, Value, json};
 
+use crate::docverify;
 use crate::schema::DOCUMENT;
-use crate::support::{Answer, client, exchange, raw_request, send};
+use crate::support::{Answer, client, error_code, exchange, raw_request, send};
 
 /// An operation as the document has it.
 struct Operation {
@@ -25,6 +26,8 @@ struct Bench {
     sandbox: Sandbox,
     client: Client,
     operations: Vec<Operation>,
+    /// An access token of Document Verification.
+    access_token: String,
 }
 
 impl Bench {
@@ -50,7 +53,8 @@ impl Bench {
                 }
             })
             .collect();
-        Self { sandbox, client, operations }
+        let access_token = docverify::access_token(&client, &sandbox).await;
+        Self { sandbox, client, operations, access_token }
     }
 
     fn with_body(&self) -> impl Iterator<Item = (&Operation, &[String])> {
@@ -75,6 +79,10 @@ impl Bench {
             {
                 request.bearer_auth(self.sandbox.user_jwt())
             }
+            _ if path.starts_with("/passbase/") => {
+                request.header("X-API-KEY", self.sandbox.passbase().key())
+            }
+            _ if path.starts_with("/docverify/") => request.bearer_auth(&self.access_token),
             _ => request.header("X-Institution-Key", self.sandbox.sandbox_key()),
         }
     }
@@ -220,17 +228,19 @@ async fn every_member_of_every_body_is_looked_at() {
 #[tokio::test]
 async fn long_bodies_and_wrong_content_types_are_refused_everywhere() {
     let bench = Bench::start().await;
-    let takes_long = ["/_passid/seed", "/_passid/state"];
+    let images = "/docverify/verify/api/v1/verification/{sid}/images";
+    let takes_long = ["/_passid/seed", "/_passid/state", images];
     for (operation, _) in bench.with_body() {
         if !takes_long.contains(&&*operation.template) {
             let long = format!("{{\"x\":\"{}\"}}", "x".repeat(70_000));
             let answer = sane(bench.json_call(operation, long), &operation.template).await;
-            assert_eq!(
-                answer.error(),
-                (413, "BODY_TOO_LARGE".to_owned()),
-                "{}",
-                operation.template
-            );
+            let (status, code) = answer.error();
+            let codes = ["BODY_TOO_LARGE", "413"];
+            assert!(status == 413 && codes.contains(&&*code), "{}: {code}", operation.template);
+        }
+        // Samples of this vendor create sessions under whatever type.
+        if operation.template.starts_with("/docverify/") {
+            continue;
         }
         let body = good_body(&operation.template).to_string();
         let call = || bench.call(&operation.method, &operation.path).body(body.clone());
@@ -250,7 +260,12 @@ async fn long_bodies_and_wrong_content_types_are_refused_everywhere() {
 #[tokio::test]
 async fn a_credential_that_is_there_twice_or_unreadable_counts_for_nothing() {
     let bench = Bench::start().await;
-    let open = ["/v1/sessions/{requestId}/public", "/v1/sessions/by-code/{code}/public"];
+    let open = [
+        "/v1/sessions/{requestId}/public",
+        "/v1/sessions/by-code/{code}/public",
+        "/docverify/oidc/token",
+        "/docverify/verify/app/{start_token}",
+    ];
     for operation in &bench.operations {
         let template = &*operation.template;
         if template.starts_with("/_passid") || open.contains(&template) {
@@ -261,11 +276,14 @@ async fn a_credential_that_is_there_twice_or_unreadable_counts_for_nothing() {
             let body = good_body(template);
             bench.client.request(operation.method.clone(), &url).json(&body)
         };
+        let passbase = bench.sandbox.passbase().key();
         let (key, jwt) = (bench.sandbox.sandbox_key(), bench.sandbox.institution_jwt());
         let user = format!("Bearer {}", bench.sandbox.user_jwt());
         for request in [
             bare(),
             bare().header("X-Institution-Key", key).header("X-Institution-Key", key),
+            bare().header("X-API-KEY", passbase).header("X-API-KEY", passbase),
+            bare().header("X-API-KEY", &b"\xff\xfe"[..]),
             bare().header("Authorization", &user).header("Authorization", &user),
             bare().bearer_auth(&jwt).bearer_auth(&jwt),
             bare().header("X-Institution-Key", &b"\xff\xfe"[..]),
@@ -300,7 +318,9 @@ async fn every_method_that_is_not_described_is_refused_with_allow() {
                 continue;
             }
             let answer = sane(bench.call(&name.parse().unwrap(), path), template).await;
-            assert_eq!(answer.error(), (405, "METHOD_NOT_ALLOWED".to_owned()), "{name} {path}");
+            let codes = ["METHOD_NOT_ALLOWED", "405"];
+            let (status, code) = answer.error();
+            assert!(status == 405 && codes.contains(&&*code), "{name} {path}: {code}");
             let allowed: BTreeSet<_> = answer.header("allow").unwrap().split(',').collect();
             let wanted = described.iter().filter(|(other, _)| other == template);
             for (_, method) in wanted {
@@ -368,7 +388,7 @@ async fn what_stands_in_a_path_is_taken_as_it_is_or_refused() {
             // A path that is not of HTTP is answered by the HTTP library, which has no body.
             if head.contains("application/json") {
                 let body: Value = serde_json::from_str(body).unwrap();
-                assert_eq!(body["success"], false);
+                error_code(&path, &body);
             } else {
                 assert!(head.starts_with("HTTP/1.1 400") && body.is_empty(), "{path}: {answer}");
             }

@@ -32,6 +32,20 @@ async fn the_document_is_openapi_3_1_and_describes_every_path_that_is_served() {
         "/api/v1/bridge/share/create",
         "/api/v1/bridge/share/revoke",
         "/api/v1/bridge/share/user/{userId}",
+        "/docverify/oidc/token",
+        "/docverify/verify/api/v1/verification",
+        "/docverify/verify/api/v1/verification/{sid}",
+        "/docverify/verify/api/v1/verification/{sid}/result",
+        "/docverify/verify/api/v1/verification/{sid}/consent",
+        "/docverify/verify/api/v1/verification/{sid}/images",
+        "/docverify/verify/api/v1/verification/{sid}/images/{id}",
+        "/docverify/verify/app/{start_token}",
+        "/passbase/verification/v2/settings",
+        "/passbase/verification/v2/identities",
+        "/passbase/verification/v2/identities/{id}",
+        "/passbase/verification/v2/identity/{id}/resources",
+        "/passbase/verification/v2/identity/{id}/resources/{resource_id}",
+        "/passbase/verification/v2/identity/{id}/resources/{resource_id}/resource_files/{resource_file_id}",
     ] {
         assert!(paths.contains_key(path), "{path}");
     }

@@ -32,6 +32,7 @@ pub(crate) struct Received {
     pub(crate) body: String,
     pub(crate) signature: String,
     pub(crate) content_type: String,
+    pub(crate) authorization: String,
 }
 
 impl Received {
@@ -89,6 +90,7 @@ async fn receive(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         body: String::from_utf8(body.to_vec()).unwrap(),
         signature: header("x-passid-signature"),
         content_type: header("content-type"),
+        authorization: header("authorization"),
     });
     let status = shared.answers.lock().unwrap().pop_front().unwrap_or(200);
     StatusCode::from_u16(status).unwrap()

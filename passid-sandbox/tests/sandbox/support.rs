@@ -18,6 +18,8 @@ pub(crate) const VERIFY: &str = "/v1/verify";
 pub(crate) const BRIDGE_VERIFY: &str = "/api/v1/bridge/verify";
 
 pub(crate) struct Answer {
+    /// What was asked for.
+    pub(crate) path: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
@@ -39,16 +41,35 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// Status and code, after a look at the shape of D8 and at what every answer has.
+    /// Status and code, after a look at the shape of errors of the API that was asked, and at what
+    /// every answer has.
     pub(crate) fn error(&self) -> (u16, String) {
-        let body = self.json();
-        assert_eq!(body["success"], false, "{}", self.text);
-        assert_eq!(body.as_object().unwrap().len(), 2);
-        assert!(!body["error"]["message"].as_str().unwrap().is_empty());
         assert_eq!(self.header("content-type"), Some("application/json"));
         assert!(self.header("x-request-id").unwrap().starts_with("req_"));
-        (self.status, body["error"]["code"].as_str().unwrap().to_owned())
+        (self.status, error_code(&self.path, &self.json()))
     }
+}
+
+/// The code in an error body, which has the shape of D8, for Passbase that of P82, and for Document
+/// Verification the usual one of P113.
+pub(crate) fn error_code(path: &str, body: &Value) -> String {
+    if path == "/docverify/oidc/token" && body["error"].is_string() {
+        assert!(!body["error_description"].as_str().unwrap().is_empty());
+        return body["error"].as_str().unwrap().to_owned();
+    }
+    if path.starts_with("/docverify") {
+        assert!(body["message"].is_string() || body["message"][0].is_string(), "{body}");
+        return body["error_code"].as_u64().unwrap().to_string();
+    }
+    let error = if path.starts_with("/passbase/") {
+        body
+    } else {
+        assert_eq!(body["success"], false, "{body}");
+        &body["error"]
+    };
+    assert_eq!(body.as_object().unwrap().len(), 2);
+    assert!(!error["message"].as_str().unwrap().is_empty());
+    error["code"].as_str().unwrap().to_owned()
 }
 
 /// A client of its own for each call. No certificates, which would take longer to load than a call.
@@ -67,6 +88,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let (method, path) = (request.method().clone(), request.url().path().to_owned());
     let response = client.execute(request).await.unwrap();
     let answer = Answer {
+        path: path.clone(),
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: response.text().await.unwrap(),

@@ -1,8 +1,8 @@
-//! Durations such as `90d` and `1m30s`. Their grammar is not published: numbers and `d`, `h`, `m`, `s`.
+//! Durations such as `90d` and `1m30s`: numbers and `d`, `h`, `m`, `s` (decision P112).
 
 use std::time::Duration;
 
-pub(super) fn read(text: &str) -> Option<Duration> {
+pub(crate) fn read(text: &str) -> Option<Duration> {
     let (mut total, mut number) = (0_u64, None::<u64>);
     for character in text.chars() {
         if let Some(digit) = character.to_digit(10) {

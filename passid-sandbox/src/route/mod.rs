@@ -1,12 +1,18 @@
-//! The calls of the API by name: what a fault can hit, what is counted, and what a log may say in
+//! The calls of the three APIs by name: what a fault can hit, what is counted, and what a log may say in
 //! place of a path.
+
+mod api;
+mod table;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A call of the API, by what is asked for. Which method is used does not matter.
+pub(crate) use api::{Api, DOCVERIFY_ROOT};
+use table::{Entry, NO_TEMPLATE, TABLE, follows};
+
+/// A call of one of the APIs, by what is asked for. Which method is used does not matter.
 ///
 /// In JSON and in `Display` it has the name in the docs of its variant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,60 +48,61 @@ pub enum Route {
     ShareRevoke,
     /// `share_history`: `/api/v1/bridge/share/user/{userId}`.
     ShareHistory,
+    /// `passbase_settings`: `/passbase/verification/v2/settings`.
+    PassbaseSettings,
+    /// `passbase_identities`: `/passbase/verification/v2/identities`.
+    PassbaseIdentities,
+    /// `passbase_identity`: `/passbase/verification/v2/identities/{id}`.
+    PassbaseIdentity,
+    /// `passbase_resources`: `/passbase/verification/v2/identity/{id}/resources`.
+    PassbaseResources,
+    /// `passbase_resource`: one of them.
+    PassbaseResource,
+    /// `passbase_resource_file`: a file of one of them.
+    PassbaseResourceFile,
+    /// `docverify_token`: `/docverify/oidc/token`.
+    DocverifyToken,
+    /// `docverify_sessions`: `/docverify/verify/api/v1/verification`.
+    DocverifySessions,
+    /// `docverify_session`: `/docverify/verify/api/v1/verification/{sid}`.
+    DocverifySession,
+    /// `docverify_result`: `/docverify/verify/api/v1/verification/{sid}/result`.
+    DocverifyResult,
+    /// `docverify_consent`: `/docverify/verify/api/v1/verification/{sid}/consent`.
+    DocverifyConsent,
+    /// `docverify_images`: `/docverify/verify/api/v1/verification/{sid}/images`.
+    DocverifyImages,
+    /// `docverify_image`: one of them.
+    DocverifyImage,
+    /// `docverify_hosted_page`: `/docverify/verify/app/{start_token}`.
+    DocverifyHostedPage,
+    /// `any_passbase`: every request below `/passbase`, also to paths that do not exist.
+    AnyPassbase,
+    /// `any_docverify`: every request below `/docverify`, also to paths that do not exist.
+    AnyDocverify,
     /// `any`: every request outside the control API, also to paths that do not exist.
     #[default]
     Any,
 }
 
-/// What a path that has no route is called in place of a template.
-const NO_TEMPLATE: &str = "*";
-
-struct Entry {
-    route: Route,
-    name: &'static str,
-    /// The name that is published first, then its aliases.
-    templates: &'static [&'static str],
-}
-
-const fn entry(route: Route, name: &'static str, templates: &'static [&'static str]) -> Entry {
-    Entry { route, name, templates }
-}
-
-/// In the order of the enum. [`Route::Any`] has no path of its own.
-static TABLE: [Entry; Route::COUNT] = [
-    entry(Route::Redeem, "redeem", &["/api/bridge/code/redeem"]),
-    entry(Route::Verify, "verify", &["/v1/verify", "/api/v1/bridge/verify"]),
-    entry(Route::StoredVerification, "stored_verification", &["/api/v1/bridge/verify/{token}"]),
-    entry(Route::Sessions, "sessions", &["/v1/sessions", "/api/bridge/request"]),
-    entry(Route::Session, "session", &["/v1/sessions/{requestId}"]),
-    entry(Route::SessionPublic, "session_public", &["/v1/sessions/{requestId}/public"]),
-    entry(Route::SessionByCode, "session_by_code", &["/v1/sessions/by-code/{code}/public"]),
-    entry(Route::SessionFulfill, "session_fulfill", &["/v1/sessions/{requestId}/fulfill"]),
-    entry(Route::SessionDecline, "session_decline", &["/v1/sessions/{requestId}/decline"]),
-    entry(Route::Outcome, "outcome", &["/v1/outcome"]),
-    entry(Route::Cohort, "cohort", &["/v1/outcome/cohort"]),
-    entry(Route::WebhookSettings, "webhook_settings", &["/api/institution/webhook"]),
-    entry(Route::ShareCreate, "share_create", &["/api/v1/bridge/share/create"]),
-    entry(Route::ShareRevoke, "share_revoke", &["/api/v1/bridge/share/revoke"]),
-    entry(Route::ShareHistory, "share_history", &["/api/v1/bridge/share/user/{userId}"]),
-];
-
 impl Route {
-    pub(crate) const COUNT: usize = 15;
+    pub(crate) const COUNT: usize = 29;
 
-    /// Every route but [`Route::Any`], in a fixed order.
+    /// Every route but those that stand for several, which are [`Route::Any`] and its like, in a
+    /// fixed order.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|entry| entry.route)
     }
 
-    /// The route of a path without its query; [`Route::Any`] for one that has no route. Compares
+    /// The route of a path without its query; for one that has no route, [`Route::Any`] or its like
+    /// for the API that the path belongs to. Compares
     /// like the router: a slash too many makes another path, and nothing is decoded.
     pub fn of_path(path: &str) -> Self {
         Self::resolve(path).0
     }
 
     /// The path that is published for this route first, with names in braces where the path of a
-    /// call has an id, code or token: safe to log. `*` for [`Route::Any`].
+    /// call has an id, code or token: safe to log. `*` for [`Route::Any`] and its like.
     ///
     /// ```
     /// use passid_sandbox::Route;
@@ -114,37 +121,42 @@ impl Route {
             .iter()
             .flat_map(|entry| entry.templates.iter().map(|template| (entry.route, *template)))
             .find(|(_, template)| follows(path, template))
-            .unwrap_or((Self::Any, NO_TEMPLATE))
+            .unwrap_or_else(|| (Api::of_path(path).any(), NO_TEMPLATE))
+    }
+
+    /// Whose call it is.
+    pub(crate) fn api(self) -> Api {
+        match self {
+            Self::AnyPassbase => Api::Passbase,
+            Self::AnyDocverify => Api::Docverify,
+            route => Api::of_path(route.template()),
+        }
+    }
+
+    /// Whether a call of `called` is one of these.
+    pub(crate) fn covers(self, called: Self) -> bool {
+        match self {
+            Self::Any => true,
+            Self::AnyPassbase | Self::AnyDocverify => self.api() == called.api(),
+            route => route == called,
+        }
     }
 
     pub(crate) fn name(self) -> &'static str {
-        self.entry().map_or("any", |entry| entry.name)
+        match self {
+            Self::AnyPassbase => "any_passbase",
+            Self::AnyDocverify => "any_docverify",
+            route => route.entry().map_or("any", |entry| entry.name),
+        }
     }
 
-    /// Its place in [`Route::all`]; `None` for [`Route::Any`].
+    /// Its place in [`Route::all`]; `None` for [`Route::Any`] and its like.
     pub(crate) fn index(self) -> Option<usize> {
         TABLE.iter().position(|entry| entry.route == self)
     }
 
     fn entry(self) -> Option<&'static Entry> {
         TABLE.iter().find(|entry| entry.route == self)
-    }
-}
-
-fn follows(path: &str, template: &str) -> bool {
-    let mut given = path.split('/');
-    let mut wanted = template.split('/');
-    loop {
-        match (given.next(), wanted.next()) {
-            (None, None) => return true,
-            (Some(given), Some(wanted)) if wanted.starts_with('{') => {
-                if given.is_empty() {
-                    return false;
-                }
-            }
-            (Some(given), Some(wanted)) if given == wanted => {}
-            _ => return false,
-        }
     }
 }
 
@@ -164,10 +176,12 @@ impl FromStr for Route {
     type Err = UnknownRoute;
 
     fn from_str(name: &str) -> Result<Self, UnknownRoute> {
-        if name == Self::Any.name() {
-            return Ok(Self::Any);
-        }
-        Self::all().find(|route| route.name() == name).ok_or(UnknownRoute)
+        let several = [Self::Any, Self::AnyPassbase, Self::AnyDocverify];
+        several
+            .into_iter()
+            .chain(Self::all())
+            .find(|route| route.name() == name)
+            .ok_or(UnknownRoute)
     }
 }
 
@@ -235,8 +249,36 @@ mod tests {
     }
 
     #[test]
+    fn each_api_has_its_calls_and_what_is_below_its_root() {
+        for (path, route) in [
+            ("/passbase/verification/v2/settings", Route::PassbaseSettings),
+            ("/passbase/verification/v2/identity/I/resources", Route::PassbaseResources),
+            ("/passbase", Route::AnyPassbase),
+            ("/passbase/verification/v2/settings/", Route::AnyPassbase),
+            ("/passbases", Route::Any),
+            ("/docverify/oidc/token", Route::DocverifyToken),
+            ("/docverify/verify/api/v1/verification/S/images/I", Route::DocverifyImage),
+            ("/docverify/v1/verify", Route::AnyDocverify),
+        ] {
+            assert_eq!(Route::of_path(path), route, "{path}");
+            assert!(Route::Any.covers(route));
+            let of_passbase = path.starts_with("/passbase") && route != Route::Any;
+            assert_eq!(Route::AnyPassbase.covers(route), of_passbase, "{path}");
+            assert_eq!(Route::AnyDocverify.covers(route), path.starts_with("/docverify"));
+        }
+        for route in Route::all() {
+            let prefix = match route.api() {
+                Api::Passid => "",
+                Api::Passbase => "passbase_",
+                Api::Docverify => "docverify_",
+            };
+            assert!(route.name().starts_with(prefix), "{route}");
+        }
+    }
+
+    #[test]
     fn every_route_has_one_name_and_is_found_by_it() {
-        for route in Route::all().chain([Route::Any]) {
+        for route in Route::all().chain([Route::Any, Route::AnyPassbase, Route::AnyDocverify]) {
             assert_eq!(route.name().parse(), Ok(route));
             let json = serde_json::to_value(route).unwrap();
             assert_eq!(json, route.to_string());
