@@ -91,6 +91,30 @@ async fn what_must_not_happen_twice_is_sent_twice_only_when_nothing_can_have_hap
 }
 
 #[tokio::test]
+async fn whether_an_earlier_try_may_have_landed_is_told() {
+    for (earlier, landed) in [
+        (Err(TransportErrorKind::Connect), false),
+        (Ok(429), false),
+        (Err(TransportErrorKind::Interrupted), true),
+        (Ok(503), true),
+    ] {
+        let (exchange, transport, _) = scripted();
+        match earlier {
+            Ok(status) => transport.answer(ApiResponse::new(status, "")),
+            Err(kind) => transport.fail(kind),
+        }
+        transport.answer(ApiResponse::new(404, ""));
+        let exchanged = exchange.read(&request("https://a.io/files/1")).await;
+        assert_eq!(exchanged.attempts, 2);
+        assert_eq!(exchanged.earlier_try_may_have_landed, landed, "{earlier:?}");
+    }
+    let (exchange, transport, _) = scripted();
+    transport.answer(ApiResponse::new(404, ""));
+    let exchanged = exchange.read(&request("https://a.io/files/1")).await;
+    assert!(!exchanged.earlier_try_may_have_landed, "the last try is no earlier one");
+}
+
+#[tokio::test]
 async fn an_answer_in_a_coding_that_was_not_asked_for_is_no_answer() {
     let (exchange, transport, _) = scripted();
     transport.answer(ApiResponse::new(200, "{}").with_header("Content-Encoding", "gzip"));

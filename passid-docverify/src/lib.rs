@@ -51,10 +51,11 @@ mod wire;
 mod word;
 
 pub use client::{
-    ApiError, AwaitedSession, BuildError, CallObserver, CallReport, ClientBuilder,
-    DocumentVerificationClient, ErrorKind, ImageStream, Region,
+    ApiError, AwaitedSession, BuildError, ClientBuilder, DocumentVerificationClient, ErrorKind,
+    ImageStream, Region,
 };
 pub use consent::{Consent, StartConsent};
+pub use passid_core::client::{CallObserver, CallReport};
 pub use session::{
     Callback, CallbackError, CreatedSession, CustomerInformation, FlowError, MemorySessionRecords,
     MockBehavior, NewSession, RecordsError, SessionFlow, SessionRecord, SessionRecords,

@@ -1,58 +1,9 @@
 //! The API's words: lists that are complete as of the reference, and open for what comes later.
 
-/// Declares an enum of the words that are known, open for those that are not. A word counts only in
-/// the API's own spelling (decision P91).
-///
-/// `Debug` hides a word that is not known: a careless or hostile server could put anything there.
+/// Declares the enum of such a list, which stands in JSON as its word (decision P91).
 macro_rules! open_enum {
-    (
-        $(#[$enum_doc:meta])*
-        $name:ident { $( $(#[$doc:meta])* $variant:ident = $word:literal, )+ }
-    ) => {
-        $(#[$enum_doc])*
-        #[derive(Clone, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $( $(#[$doc])* $variant, )+
-            /// A word that this version does not know, as it came.
-            Other(String),
-        }
-
-        impl $name {
-            /// Every word that is known, in the order of the reference.
-            pub const KNOWN: &'static [Self] = &[$( Self::$variant, )+];
-
-            /// The word on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $( Self::$variant => $word, )+
-                    Self::Other(word) => word,
-                }
-            }
-
-            /// Whether this version knows the word.
-            pub fn is_known(&self) -> bool {
-                !matches!(self, Self::Other(_))
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(word: &str) -> Self {
-                match word {
-                    $( $word => Self::$variant, )+
-                    _ => Self::Other(word.to_owned()),
-                }
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self {
-                    Self::Other(_) => f.write_str("Other(redacted)"),
-                    known => f.write_str(known.as_str()),
-                }
-            }
-        }
+    ($(#[$doc:meta])* $name:ident { $($words:tt)+ }) => {
+        passid_core::provider::open_words! { $(#[$doc])* $name { $($words)+ } }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -162,6 +162,7 @@ async fn a_token_endpoint_that_never_answers_is_within_the_deadline_of_the_call(
 struct Gate {
     open: tokio::sync::watch::Receiver<bool>,
     code: u16,
+    seconds: u64,
     fetches: Arc<AtomicUsize>,
 }
 
@@ -174,7 +175,8 @@ impl Transport for Gate {
             }
             gate.fetches.fetch_add(1, Ordering::SeqCst);
             gate.open.clone().wait_for(|open| *open).await.unwrap();
-            let body = json!({"access_token": "a", "token_type": "Bearer", "expires_in": 3600});
+            let body =
+                json!({"access_token": "a", "token_type": "Bearer", "expires_in": gate.seconds});
             Ok(ApiResponse::new(gate.code, body.to_string()))
         })
     }
@@ -184,7 +186,7 @@ impl Transport for Gate {
 async fn any_number_of_callers_share_one_fetch_and_its_failure() {
     for (code, expected) in [(200, Ok(())), (401, Err(ErrorKind::CredentialsRefused))] {
         let (opener, open) = tokio::sync::watch::channel(false);
-        let gate = Gate { open, code, fetches: Arc::default() };
+        let gate = Gate { open, code, seconds: 3600, fetches: Arc::default() };
         let client = DocumentVerificationClient::builder(Region::Us, credentials())
             .transport(gate.clone())
             .build()
@@ -210,7 +212,7 @@ async fn any_number_of_callers_share_one_fetch_and_its_failure() {
 #[tokio::test]
 async fn a_caller_who_gives_up_leaves_the_fetch_to_the_next() {
     let (opener, open) = tokio::sync::watch::channel(false);
-    let gate = Gate { open, code: 200, fetches: Arc::default() };
+    let gate = Gate { open, code: 200, seconds: 3600, fetches: Arc::default() };
     let client = DocumentVerificationClient::builder(Region::Us, credentials())
         .transport(gate.clone())
         .build()
@@ -230,4 +232,112 @@ async fn a_caller_who_gives_up_leaves_the_fetch_to_the_next() {
     opener.send(true).unwrap();
     second.await.unwrap().unwrap();
     assert_eq!(gate.fetches.load(Ordering::SeqCst), 2);
+}
+
+/// Grants a token after this long, by the client's own clock.
+#[derive(Clone, Debug)]
+struct Slow {
+    clock: passid_core::testing::ManualClock,
+    takes: Duration,
+    seconds: u64,
+    sent: passid_core::testing::MockTransport,
+}
+
+impl Transport for Slow {
+    fn send(&self, request: ApiRequest) -> BoxFuture<'static, Result<ApiResponse, TransportError>> {
+        if request.url().ends_with("/oidc/token") {
+            self.clock.advance(self.takes);
+            let body =
+                json!({"access_token": "a", "token_type": "Bearer", "expires_in": self.seconds});
+            self.sent.answer(ApiResponse::new(200, body.to_string()));
+        } else {
+            self.sent.answer(ApiResponse::new(200, status("pending").to_string()));
+        }
+        self.sent.send(request)
+    }
+}
+
+fn slow(takes: Duration, seconds: u64) -> (DocumentVerificationClient, Slow) {
+    let clock = passid_core::testing::ManualClock::at(common::start());
+    let slow = Slow { clock: clock.clone(), takes, seconds, sent: Default::default() };
+    let client = DocumentVerificationClient::builder(Region::Us, credentials())
+        .transport(slow.clone())
+        .clock(Arc::new(clock))
+        .build()
+        .unwrap();
+    (client, slow)
+}
+
+#[tokio::test]
+async fn what_cannot_be_answered_any_more_is_not_sent() {
+    let (client, slow) = slow(Duration::from_secs(14), 3600);
+    let asked = passid_docverify::NewSession::new();
+    let error = client.create_session(&asked).await.unwrap_err();
+    assert_eq!((error.kind(), slow.sent.requests().len()), (ErrorKind::Timeout, 1));
+}
+
+#[tokio::test]
+async fn the_life_of_a_token_counts_from_before_it_was_asked_for() {
+    let (client, slow) = slow(Duration::from_secs(5), 20);
+    client.result(&session()).await.unwrap();
+    slow.clock.advance(Duration::from_secs(12));
+    client.result(&session()).await.unwrap();
+    assert_eq!(slow.sent.requests().len(), 3, "nine tenths of its life are not over");
+    slow.clock.advance(Duration::from_secs(1));
+    client.result(&session()).await.unwrap();
+    assert_eq!(slow.sent.requests().len(), 5, "now they are");
+}
+
+#[tokio::test]
+async fn a_token_without_any_life_is_none_and_its_failure_is_shared() {
+    let (opener, open) = tokio::sync::watch::channel(false);
+    let gate = Gate { open, code: 200, seconds: 0, fetches: Arc::default() };
+    let client = DocumentVerificationClient::builder(Region::Us, credentials())
+        .transport(gate.clone())
+        .build()
+        .unwrap();
+    let ask = || {
+        let client = client.clone();
+        tokio::spawn(async move { client.result(&session()).await })
+    };
+    let calls: Vec<_> = (0..20).map(|_| ask()).collect();
+    for _ in 0..40 {
+        tokio::task::yield_now().await;
+    }
+    opener.send(true).unwrap();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Undecodable);
+    }
+    assert_eq!(gate.fetches.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_caller_who_runs_out_of_time_fails_alone() {
+    let (opener, open) = tokio::sync::watch::channel(false);
+    let gate = Gate { open, code: 200, seconds: 3600, fetches: Arc::default() };
+    let clock = passid_core::testing::ManualClock::at(common::start());
+    let client = DocumentVerificationClient::builder(Region::Us, credentials())
+        .transport(gate.clone())
+        .clock(Arc::new(clock.clone()))
+        .attempt_timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let settled = async || {
+        for _ in 0..40 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let ask = || {
+        let client = client.clone();
+        tokio::spawn(async move { client.result(&session()).await })
+    };
+    let early = ask();
+    settled().await;
+    clock.advance(Duration::from_secs(13));
+    let late = ask();
+    settled().await;
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(early.await.unwrap().unwrap_err().kind(), ErrorKind::Timeout);
+    opener.send(true).unwrap();
+    late.await.unwrap().unwrap();
 }

@@ -113,10 +113,13 @@ async fn a_creation_is_never_sent_twice_once_bytes_may_have_left() {
     let error = api.client.create_session(&NewSession::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "it exists, and nobody can name it");
 
-    let api = ready(Region::Us);
-    api.answer(503, "");
-    let error = api.client.create_session(&NewSession::new()).await.unwrap_err();
-    assert_eq!((error.kind(), api.sent().len()), (ErrorKind::Failed, 2));
+    for silent in [408, 500, 502, 503, 504, 302] {
+        let api = ready(Region::Us);
+        api.answer(silent, "");
+        let error = api.client.create_session(&NewSession::new()).await.unwrap_err();
+        assert_eq!((error.kind(), api.sent().len()), (ErrorKind::OutcomeUnknown, 2), "{silent}");
+        assert!(!error.kind().passes_away());
+    }
 
     let api = ready(Region::Us);
     api.transport.fail(TransportErrorKind::Connect);
@@ -153,6 +156,22 @@ async fn a_deletion_that_an_earlier_try_has_done_is_done() {
     api.answer(404, "");
     let error = api.client.delete_session(&session()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionNotFound);
+}
+
+#[tokio::test]
+async fn a_deletion_that_no_try_can_have_done_is_not_reported_as_done() {
+    let api = ready(Region::Au);
+    api.transport.fail(TransportErrorKind::Connect);
+    api.answer(429, "");
+    api.answer(404, "");
+    let error = api.client.delete_session(&session()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::SessionNotFound, 3));
+
+    api.transport.fail(TransportErrorKind::Interrupted);
+    api.answer(401, "");
+    api.grant("another", 3600);
+    api.answer(404, "");
+    api.client.delete_session(&session()).await.unwrap();
 }
 
 #[tokio::test]
@@ -343,5 +362,25 @@ fn addresses_are_checked_and_a_host_of_ones_own_keeps_the_world_of_its_region() 
         assert!(matches!(error, BuildError::HostUrl(_)));
         assert!(!format!("{error:?}").contains(SECRET));
     }
+    for sandbox in
+        ["https://api.sbx.transmitsecurity.io/verify/", "https://API.sbx.transmitsecurity.io."]
+    {
+        assert!(matches!(build(sandbox), Err(BuildError::AnotherWorld)), "{sandbox}");
+    }
+    build(Region::Eu.host_url()).unwrap();
+    let sandbox = DocumentVerificationClient::builder(Region::Sandbox, common::credentials());
+    let live = sandbox.host_url(Region::Au.host_url()).build();
+    assert!(matches!(live, Err(BuildError::AnotherWorld)));
     assert!(api(Region::Us).sent().is_empty(), "a client asks for nothing until it has to");
+}
+
+#[test]
+fn what_goes_out_shows_nothing_of_a_person() {
+    use passid_docverify::image::Camera;
+    let asked = NewSession::new().callback_url("https://bank.example/back?user=jane").customer(
+        CustomerInformation { external_user_id: Some("jane".into()), ..Default::default() },
+    );
+    let camera = Camera { label: Some("Jane's iPhone".into()) };
+    let shown = format!("{asked:?} {camera:?}").to_lowercase();
+    assert!(!shown.contains("jane"), "{shown}");
 }

@@ -202,6 +202,33 @@ fn each_single_check_that_is_absent_or_not_made_takes_its_claim_away() {
 }
 
 #[test]
+fn a_check_of_another_name_can_speak_against_the_person() {
+    for (check, expected) in [
+        (json!({"recommendation": "ALLOW"}), Finding::Verified),
+        (json!({"recommendation": "N/A"}), Finding::Verified),
+        (json!(null), Finding::Verified),
+        (json!({"recommendation": "DENY"}), Finding::ManualReview),
+        (json!({"recommendation": "deny"}), Finding::ManualReview),
+        (json!({"result": "DENY"}), Finding::ManualReview),
+        (json!("DENY"), Finding::ManualReview),
+    ] {
+        let mut body = allowed();
+        body["checks"]["document_forgery"] = check;
+        assert_eq!(assess(&Mapping::new(), &body).finding, expected, "{body}");
+    }
+}
+
+#[test]
+fn a_begun_hour_counts() {
+    let result = result(&allowed());
+    for (seconds, hours) in [(0, 0), (1, 1), (3600, 1), (3601, 2)] {
+        let now = start() + Duration::from_secs(seconds);
+        let claims = Mapping::new().assess(&result, &record(), now).claims;
+        assert_eq!(claims.freshness_hours, Some(hours), "{seconds}");
+    }
+}
+
+#[test]
 fn a_waiver_covers_its_own_check_alone() {
     let waiving = Mapping::new().waive_if_not_made(CheckName::DocumentLiveness);
     let mut body = allowed();

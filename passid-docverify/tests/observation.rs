@@ -11,11 +11,11 @@ use passid_docverify::{CallObserver, CallReport, ErrorKind, Region};
 use serde_json::json;
 
 #[derive(Debug, Default)]
-struct Reports(Mutex<Vec<CallReport>>);
+struct Reports(Mutex<Vec<CallReport<ErrorKind>>>);
 
-impl CallObserver for Reports {
-    fn called(&self, report: &CallReport) {
-        self.0.lock().unwrap().push(*report);
+impl CallObserver<ErrorKind> for Reports {
+    fn called(&self, report: &CallReport<ErrorKind>) {
+        self.0.lock().unwrap().push(report.clone());
     }
 }
 
@@ -35,7 +35,9 @@ async fn every_call_is_told_with_its_end_and_nothing_secret() {
     let reports = reports.0.lock().unwrap().clone();
     let told: Vec<_> = reports
         .iter()
-        .map(|report| (report.operation, report.status, report.error, report.attempts))
+        .map(|report| {
+            (report.operation(), report.status(), report.error().copied(), report.attempts())
+        })
         .collect();
     assert_eq!(
         told,
@@ -45,7 +47,7 @@ async fn every_call_is_told_with_its_end_and_nothing_secret() {
             ("delete_session", Some(404), Some(ErrorKind::SessionNotFound), 1),
         ]
     );
-    assert_eq!(reports[0].route, "/api/v1/verification/{sid}/result");
+    assert_eq!(reports[0].route(), "/api/v1/verification/{sid}/result");
     let shown = format!("{reports:?}");
     for hidden in [SECRET, ACCESS, SESSION] {
         assert!(!shown.contains(hidden), "{shown}");

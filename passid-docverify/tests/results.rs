@@ -257,6 +257,6 @@ async fn debug_shows_the_recommendation_and_nothing_that_was_read_or_found() {
         }
     }
     let shown = format!("{:?}", read(&complete()).await.unwrap());
-    assert!(shown.contains("DENY") && shown.contains("document_liveness"), "{shown}");
+    assert!(shown.contains("Deny") && shown.contains("document_liveness"), "{shown}");
     assert!(!shown.contains("mask_detected"), "{shown}");
 }

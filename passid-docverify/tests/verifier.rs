@@ -214,3 +214,14 @@ async fn scopes_differ_by_everything_that_a_verdict_depends_on_and_show_nothing(
         assert!(!shown.contains(hidden), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn an_echo_of_the_access_token_is_not_kept_for_the_audit() {
+    let mut body = allowed();
+    for echo in [ACCESS.to_owned(), format!("id:{ACCESS}"), SECRET.to_owned()] {
+        body["risk_details"] = json!({"general": {"correlation_id": echo}});
+        let verdict = judged(Region::Eu, &NewSession::new(), 200, &body).await;
+        let Verdict::Valid(credential) = verdict else { panic!("{verdict:?}") };
+        assert!(!credential.extra().contains_key("correlation_id"));
+    }
+}

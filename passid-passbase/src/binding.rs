@@ -146,7 +146,8 @@ pub enum Caller {
     /// The user of yours whose reference is in the metadata: of the caller's own session.
     User(String),
     /// Whose owner has this e-mail address: one that you have confirmed yourself. Compared without
-    /// regard to case and to white space around it.
+    /// regard to the case of ASCII letters and to ASCII white space around it, and otherwise byte by
+    /// byte: to lower case the Kelvin sign is a `k`, and somebody else's address (decision P143).
     OwnerEmail(String),
 }
 
@@ -162,9 +163,9 @@ impl Caller {
             Self::User(user) => !user.is_empty() && user_of(identity) == Some(user.as_str()),
             Self::OwnerEmail(email) => {
                 let told = identity.owner.as_ref().and_then(|owner| owner.email.as_deref());
-                let plain = |email: &str| email.trim().to_lowercase();
-                let email = plain(email);
-                !email.is_empty() && told.is_some_and(|told| plain(told) == email)
+                let email = email.trim_ascii();
+                let same = |told: &str| told.trim_ascii().eq_ignore_ascii_case(email);
+                !email.is_empty() && told.is_some_and(same)
             }
         }
     }

@@ -28,12 +28,13 @@ mod word;
 
 pub use binding::{BindingError, Caller, FlowMetadata, Nonce};
 pub use client::{
-    ApiError, BuildError, CallObserver, CallReport, DEFAULT_BASE_URL, ErrorKind, FileContent,
-    FileStream, PageRequest, Pages, PassbaseClient, PassbaseClientBuilder,
+    ApiError, DEFAULT_BASE_URL, ErrorKind, FileContent, FileStream, PageRequest, Pages,
+    PassbaseClient, PassbaseClientBuilder,
 };
 pub use id::{IdError, IdentityAccessKey, ResourceFileId, ResourceId};
 pub use key::{SecretKey, SecretKeyError};
 pub use model::{DecodeError, Identity, IdentityStatus};
+pub use passid_core::client::{BuildError, CallObserver, CallReport};
 #[cfg(feature = "metadata-signing")]
 pub use signing::{MetadataKey, MetadataKeyError, SigningError};
 pub use verifier::{

@@ -49,6 +49,26 @@ fn debug_shows_states_and_nothing_of_a_person() {
 }
 
 #[test]
+fn debug_shows_no_word_and_no_field_that_is_not_known() {
+    let api = api();
+    let mut odd = identity();
+    odd["status"] = json!("jane");
+    odd["resources"][0]["type"] = json!("SPECIMEN, JANE");
+    odd["resources"][0]["status"] = json!(common::SECRET);
+    api.answer(&odd);
+    let identity = block_on(api.client.identity(&key())).unwrap();
+    assert_eq!(identity.status.as_ref().unwrap().as_str(), "jane", "and yet it is kept");
+    shows_nothing(&format!("{identity:?} {:?}", identity.resources));
+
+    let mut settings = common::settings();
+    settings["secret_api_key"] = json!(common::SECRET);
+    settings["environment"] = json!(common::SECRET);
+    settings["verification_steps"][0]["step"] = json!("jane");
+    api.answer(&settings);
+    shows_nothing(&format!("{:?}", block_on(api.client.settings()).unwrap()));
+}
+
+#[test]
 fn a_credential_shows_neither_the_identity_nor_its_user() {
     let api = api();
     api.answer(&identity());
@@ -92,11 +112,11 @@ impl<S: Subscriber> Layer<S> for Log {
 }
 
 #[derive(Debug, Default)]
-struct Reports(Mutex<Vec<CallReport>>);
+struct Reports(Mutex<Vec<CallReport<ErrorKind>>>);
 
-impl CallObserver for Reports {
-    fn called(&self, report: &CallReport) {
-        self.0.lock().unwrap().push(*report);
+impl CallObserver<ErrorKind> for Reports {
+    fn called(&self, report: &CallReport<ErrorKind>) {
+        self.0.lock().unwrap().push(report.clone());
     }
 }
 
@@ -130,7 +150,8 @@ fn logs_reports_and_errors_name_routes_and_kinds_only() {
     shows_nothing(&log);
     let reports = reports.0.lock().unwrap();
     shows_nothing(&format!("{reports:?}"));
-    let told: Vec<_> = reports.iter().map(|r| (r.operation, r.error, r.attempts)).collect();
+    let told: Vec<_> =
+        reports.iter().map(|r| (r.operation(), r.error().copied(), r.attempts())).collect();
     assert_eq!(
         told,
         [

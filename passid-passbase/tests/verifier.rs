@@ -102,12 +102,47 @@ fn a_caller_who_is_known_from_elsewhere_is_held_against_the_identity() {
         Caller::User(String::new()),
         Caller::OwnerEmail("john@example.com".into()),
         Caller::OwnerEmail("  ".into()),
+        Caller::OwnerEmail("\u{a0}jane@example.com".into()),
     ] {
         assert_eq!(denial(as_caller(other)), reason::ANOTHER_CALLER);
     }
     let nobodys = changed(|identity| identity["owner"] = json!({"email": ""}));
     let empty = judged(&nobodys, bare(), |v| v.for_caller(Caller::OwnerEmail(String::new())));
     assert_eq!(denial(empty), reason::ANOTHER_CALLER);
+}
+
+#[test]
+fn an_address_that_only_looks_alike_is_somebody_elses() {
+    for (owner, caller) in [
+        ("mi\u{212a}e@example.com", "mike@example.com"),
+        ("mike@example.com", "mi\u{212a}e@example.com"),
+        ("mike@example.com\u{3000}", "mike@example.com"),
+        ("\u{130}@example.com", "i\u{307}@example.com"),
+    ] {
+        let identity = changed(|identity| identity["owner"]["email"] = json!(owner));
+        let verdict =
+            judged(&identity, bare(), |v| v.for_caller(Caller::OwnerEmail(caller.into())));
+        assert_eq!(denial(verdict), reason::ANOTHER_CALLER, "{owner:?} {caller:?}");
+    }
+}
+
+#[test]
+fn an_event_about_something_else_makes_no_evidence_younger() {
+    for (event, hours) in [
+        ("VERIFICATION_REVIEWED", 23),
+        ("AUTHENTICATION_PROCESSED", 23),
+        ("IDENTITY_AUTHENTICATED", 24),
+        ("WATCHLIST_MONITORING", 24),
+        ("DATAPOINT_UPDATED", 24),
+        ("IDENTITY_MERGED", 24),
+    ] {
+        let times = RecentProcessedTimes::with_capacity(1);
+        let body = json!({"event": event, "key": KEY, "processed": RECEIVED + 3600}).to_string();
+        let opener = WebhookOpener::plain_and_forgeable();
+        times.note(&opener.open(Some("application/json"), body.as_bytes()).unwrap());
+        let verdict = judged(&identity(), token(), |v| v.processed_times(Arc::new(times)));
+        assert_eq!(credential(verdict).claims().freshness_hours, Some(hours), "{event}");
+    }
 }
 
 #[test]

@@ -179,6 +179,7 @@ async fn every_call_has_one_span_with_the_names_of_opentelemetry_and_one_report(
         let expected: Fields = [
             ("otel.kind", "client"),
             ("otel.name", &format!("{method} {template}")),
+            ("passid.provider", "passid"),
             ("http.request.method", method),
             ("url.template", template),
             ("server.address", "127.0.0.1"),

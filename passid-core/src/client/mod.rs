@@ -6,7 +6,6 @@ pub(crate) mod endpoint;
 mod error;
 mod idempotency;
 mod institution;
-mod observe;
 mod operation;
 mod outcome;
 mod probe;
@@ -32,7 +31,6 @@ pub use endpoint::BaseUrlError;
 pub use error::{ApiError, ErrorKind};
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
 pub use institution::{NewWebhook, WebhookSettings, WebhookUrlError};
-pub use observe::{CallObserver, CallReport};
 pub use outcome::{
     CohortOutcome, Coverage, NewOutcome, NewOutcomeError, OutcomeCohort, OutcomeCohorts,
     OutcomeReceipt, ReportedOutcome, StoredOutcomeError,
@@ -54,7 +52,9 @@ pub use transport::{
 pub use verify::{InstitutionReference, InstitutionReferenceError, VerifyOptions};
 pub use wire::DecodeError;
 
-use crate::{ApiKey, Clock, Entropy, Environment};
+use crate::provider::Exchange;
+pub use crate::provider::{CallObserver, CallReport};
+use crate::{ApiKey, Environment};
 use endpoint::BaseUrl;
 use version::SeenVersions;
 
@@ -97,13 +97,8 @@ struct Shared {
     key: ApiKey,
     base_url: BaseUrl,
     verify_path: String,
-    attempt_timeout: Duration,
-    operation_timeout: Duration,
-    retry: RetrySettings,
+    exchange: Exchange,
     max_response_bytes: usize,
-    transport: Arc<dyn Transport>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
     observer: Option<Arc<dyn CallObserver>>,
     versions: SeenVersions,
 }

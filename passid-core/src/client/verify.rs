@@ -161,8 +161,9 @@ impl PassidClient {
         options: VerifyOptions,
     ) -> Result<VerifiedCredential, ApiError> {
         let shared = &*self.shared;
-        let key =
-            options.idempotency_key.unwrap_or_else(|| IdempotencyKey::random(&*shared.entropy));
+        let key = options
+            .idempotency_key
+            .unwrap_or_else(|| IdempotencyKey::random(&*shared.exchange.entropy));
         let reference = options.institution_reference.as_ref();
         let body = json_body(&Body {
             token: token.expose(),
@@ -199,7 +200,7 @@ impl PassidClient {
     ) -> Expected<'a> {
         Expected {
             environment: self.shared.key.environment(),
-            received_at: self.shared.clock.now(),
+            received_at: self.shared.exchange.clock.now(),
             api_version: version::named(&received.response),
             as_of: AsOf::Answer,
             secrets,

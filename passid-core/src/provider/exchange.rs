@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{check_readable, retry_after, within};
+use super::{check_readable, within};
 use crate::client::{
     ApiRequest, ApiResponse, RetrySettings, StreamedResponse, Transport, TransportError,
     TransportErrorKind,
@@ -37,10 +37,22 @@ pub struct Exchanged<T> {
     pub result: Result<T, ExchangeError>,
     /// How often the request was tried.
     pub attempts: u32,
+    /// Whether a try before the last may have been received and carried out: 429 and a connection that
+    /// did not come about say that it was not.
+    pub earlier_try_may_have_landed: bool,
     /// When to try again, as the last answer said; at most an hour.
     pub retry_after: Option<Duration>,
     /// On the clock's [`elapsed`](Clock::elapsed): when the call must have ended.
     pub deadline: Duration,
+}
+
+impl<T> Exchanged<T> {
+    /// The same with another form of its answer.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Exchanged<U> {
+        let Self { result, attempts, earlier_try_may_have_landed, retry_after, deadline } = self;
+        let result = result.map(form);
+        Exchanged { result, attempts, earlier_try_may_have_landed, retry_after, deadline }
+    }
 }
 
 /// Why a call got no answer to rely on.
@@ -76,6 +88,16 @@ impl ExchangeError {
         self.kind
     }
 
+    /// What is behind it.
+    pub(crate) fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.source
+    }
+
+    /// The deadline of the call passed while the body of its answer was read.
+    pub(super) fn timeout() -> Self {
+        Self::because(ExchangeErrorKind::Timeout, AttemptTimeout)
+    }
+
     fn because(kind: ExchangeErrorKind, source: impl Error + Send + Sync + 'static) -> Self {
         Self { kind, source: Some(Box::new(source)) }
     }
@@ -93,7 +115,7 @@ impl From<TransportError> for ExchangeError {
 }
 
 /// What a transport gives: an answer, whole or still to be read.
-trait Answer {
+pub(crate) trait Answer {
     fn head(&self) -> &ApiResponse;
 }
 
@@ -113,48 +135,64 @@ impl Exchange {
     /// Sends a request that only reads until it is answered for good: connection errors, broken
     /// exchanges, timeouts, 429 and 5xx are tried again within the deadline.
     pub async fn read(&self, request: &ApiRequest) -> Exchanged<ApiResponse> {
-        self.repeat(request, true, || self.transport.send(request.clone())).await
+        let send = || self.transport.send(request.clone());
+        let route = request.route();
+        let exchanged = self.repeat(self.deadline(), route, true, is_transient, send).await;
+        readable(exchanged, request)
     }
 
     /// Sends a request that must not be carried out twice: tried again only where no byte of it has
     /// left, and after 429.
     pub async fn once(&self, request: &ApiRequest) -> Exchanged<ApiResponse> {
-        self.repeat(request, false, || self.transport.send(request.clone())).await
+        let send = || self.transport.send(request.clone());
+        let after_429 = |answer: &ApiResponse| answer.status() == 429;
+        let route = request.route();
+        let exchanged = self.repeat(self.deadline(), route, false, after_429, send).await;
+        readable(exchanged, request)
     }
 
     /// Like [`read`](Self::read), up to the headers of the answer. The body is the caller's to read
-    /// before [`Exchanged::deadline`]; see [`within`].
+    /// before [`Exchanged::deadline`]; see [`Body`](super::Body).
     pub async fn open(&self, request: &ApiRequest) -> Exchanged<StreamedResponse> {
-        self.repeat(request, true, || self.transport.open(request.clone())).await
+        let send = || self.transport.open(request.clone());
+        let route = request.route();
+        let exchanged = self.repeat(self.deadline(), route, true, is_transient, send).await;
+        readable(exchanged, request)
     }
 
-    async fn repeat<T: Answer, F>(
+    fn deadline(&self) -> Duration {
+        self.clock.elapsed().saturating_add(self.operation_timeout)
+    }
+
+    /// Tries until a try is worth no other, or no time is left for one. `repeatable` is what may be
+    /// carried out twice; `again` says of an answer whether another may be better. Whether the answer
+    /// can be read is not looked at.
+    pub(crate) async fn repeat<T: Answer, F>(
         &self,
-        request: &ApiRequest,
+        deadline: Duration,
+        route: &'static str,
         repeatable: bool,
+        again: impl Fn(&ApiResponse) -> bool + Send,
         send: impl Fn() -> F + Send,
     ) -> Exchanged<T>
     where
         F: Future<Output = Result<T, TransportError>> + Send,
     {
-        let deadline = self.clock.elapsed().saturating_add(self.operation_timeout);
         let remaining = || deadline.saturating_sub(self.clock.elapsed());
         let mut attempts = 0;
+        let mut earlier_try_may_have_landed = false;
         loop {
             attempts += 1;
             let limit = self.attempt_timeout.min(remaining());
             let attempt = within(&*self.clock, limit, send()).await;
-            let mut named = None;
+            let mut retry_after = None;
+            let landed = may_have_landed(attempt.as_ref());
             let (worth_it, result) = match attempt {
                 Some(Ok(answer)) => {
-                    let head = answer.head();
-                    let status = head.status();
-                    let now = self.clock.now();
-                    named = head.header("retry-after").and_then(|value| retry_after(value, now));
-                    let transient = status == 429 || (repeatable && (500..600).contains(&status));
-                    let readable = check_readable(head, request.max_response_bytes());
-                    let unread = |e| ExchangeError::because(ExchangeErrorKind::Unreadable, e);
-                    (transient, readable.map_err(unread).map(|()| answer))
+                    let (head, now) = (answer.head(), self.clock.now());
+                    let named = head.header("retry-after");
+                    retry_after = named.and_then(|value| super::retry_after(value, now));
+                    (again(head), Ok(answer))
                 }
                 Some(Err(error)) => {
                     let safe = repeatable || !error.may_have_been_sent();
@@ -173,20 +211,51 @@ impl Exchange {
             };
             let jittered = || self.retry.delay(attempts, &*self.entropy);
             let delay = (worth_it && attempts < self.retry.max_attempts)
-                .then(|| named.unwrap_or_else(jittered))
+                .then(|| retry_after.unwrap_or_else(jittered))
                 .filter(|delay| *delay < remaining());
             let Some(delay) = delay else {
-                return Exchanged { result, attempts, retry_after: named, deadline };
+                return Exchanged {
+                    result,
+                    attempts,
+                    earlier_try_may_have_landed,
+                    retry_after,
+                    deadline,
+                };
             };
+            earlier_try_may_have_landed |= landed;
             tracing::debug!(
                 target: "passid::client",
-                route = request.route(),
+                route,
                 attempts,
                 delay_ms = delay.as_secs_f64() * 1000.0,
                 "trying again"
             );
             self.clock.sleep(delay).await;
         }
+    }
+}
+
+/// Whether asking again may bring a better answer, whoever asks.
+fn is_transient(answer: &ApiResponse) -> bool {
+    matches!(answer.status(), 429 | 500..=599)
+}
+
+/// An answer whose body may not be read is none.
+fn readable<T: Answer>(exchanged: Exchanged<T>, request: &ApiRequest) -> Exchanged<T> {
+    let unread = |error| ExchangeError::because(ExchangeErrorKind::Unreadable, error);
+    let result = exchanged.result.and_then(|answer| {
+        let check = check_readable(answer.head(), request.max_response_bytes());
+        check.map_err(unread).map(|()| answer)
+    });
+    Exchanged { result, ..exchanged }
+}
+
+/// Whether a try may have been received and carried out; one that took too long may.
+fn may_have_landed<T: Answer>(attempt: Option<&Result<T, TransportError>>) -> bool {
+    match attempt {
+        Some(Ok(answer)) => answer.head().status() != 429,
+        Some(Err(error)) => error.may_have_been_sent(),
+        None => true,
     }
 }
 

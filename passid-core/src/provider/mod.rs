@@ -6,7 +6,11 @@
 //! key may be sent, how a value becomes a part of a path, how an answer is bounded and read, when a
 //! read is tried again.
 
+mod body;
 mod exchange;
+mod observe;
+mod settings;
+mod words;
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +22,17 @@ pub use crate::client::endpoint::BaseUrl;
 pub use crate::client::reqwest_transport::{ReqwestTransport, ReqwestTransportBuilder};
 pub use crate::client::wire::Secrets;
 pub use crate::clock::within;
+pub use body::Body;
 pub use exchange::{Exchange, ExchangeError, ExchangeErrorKind, Exchanged};
+pub use observe::{CallError, CallErrorKind, CallName, CallObserver, CallReport, Ended, observed};
+pub use settings::ClientSettings;
+/// What [`ClientSettings::runtime`] is.
+pub use tokio::runtime::Handle as RuntimeHandle;
+
+#[doc(inline)]
+pub use crate::__client_settings as client_settings;
+#[doc(inline)]
+pub use crate::__open_words as open_words;
 
 use crate::client::wire::strict_json;
 use crate::client::{ApiResponse, DecodeError, call, endpoint, retry};

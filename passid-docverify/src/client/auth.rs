@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use passid_core::Clock;
 use passid_core::client::ApiRequest;
 use passid_core::provider::{Exchange, within};
 use secrecy::{ExposeSecret, SecretString};
@@ -98,15 +97,22 @@ impl Auth {
         if let Some((token, _)) = self.good(exchange.clock.elapsed()) {
             return Ok(token);
         }
-        // Whoever waited for a fetch that failed has its answer: one fetch for all of them.
+        // Whoever waited for a fetch that failed has its answer: one fetch for all of them. That it ran
+        // out of time is no answer: its time is over, not ours.
         if let Some((number, error)) = &flight.failed
             && *number > ended
+            && error.kind() != ErrorKind::Timeout
         {
             return Err(error.clone());
         }
         let left = exchange.operation_timeout.saturating_sub(waited);
         let exchange = Exchange { operation_timeout: left, ..exchange.clone() };
         self.fetch(&exchange, &mut flight).await
+    }
+
+    /// The token that is kept, good or not.
+    pub(crate) fn last(&self) -> Option<Arc<AccessToken>> {
+        self.kept().as_ref().map(|kept| kept.token.clone())
     }
 
     /// Drops a token that was refused, unless another has taken its place.
@@ -164,6 +170,7 @@ impl Auth {
             .with_header("content-type", "application/x-www-form-urlencoded")
             .with_body(form)
             .with_max_response_bytes(MAX_RESPONSE_BYTES);
+        let asked_at = exchange.clock.elapsed();
         // A token more harms nobody: the request may be repeated.
         let exchanged = exchange.read(&request).await;
         let about = |error: ApiError| {
@@ -175,7 +182,7 @@ impl Auth {
         };
         let kind = match answer.status() {
             200..=299 => {
-                return self.keep(&*exchange.clock, answer.body()).map_err(|error| {
+                return self.keep(asked_at, answer.body()).map_err(|error| {
                     about(ApiError::new(ErrorKind::Undecodable).because(error))
                         .with_status(answer.status())
                 });
@@ -188,24 +195,25 @@ impl Auth {
         Err(about(ApiError::new(kind)).with_status(answer.status()))
     }
 
-    fn keep(&self, clock: &dyn Clock, body: &[u8]) -> Result<Arc<AccessToken>, DecodeError> {
+    /// Its life counts from before it was asked for: it began somewhere in between. A token without any
+    /// would be fetched by every caller in turn, so it is none (decision P141).
+    fn keep(&self, asked_at: Duration, body: &[u8]) -> Result<Arc<AccessToken>, DecodeError> {
         let mut fields = Fields::parse(body)?;
         let kind: String = fields.required("token_type")?;
         let text: String = fields.required("access_token")?;
         let seconds = fields.optional::<u64>("expires_in")?.unwrap_or(USUAL);
         let fits = (1..=MAX_TOKEN_BYTES).contains(&text.len());
         let usable = fits && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !usable || !kind.eq_ignore_ascii_case("bearer") {
+        if !usable || seconds == 0 || !kind.eq_ignore_ascii_case("bearer") {
             return Err(DecodeError::WrongType);
         }
         let life = Duration::from_secs(seconds).min(LONGEST);
         let fresh_for = life.saturating_sub(EARLY.min(life / 10));
-        let now = clock.elapsed();
         let token = Arc::new(AccessToken(text.into()));
         *self.kept() = Some(Kept {
             token: token.clone(),
-            renew_at: now.saturating_add(fresh_for),
-            expires_at: now.saturating_add(life),
+            renew_at: asked_at.saturating_add(fresh_for),
+            expires_at: asked_at.saturating_add(life),
         });
         Ok(token)
     }

@@ -2,13 +2,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use passid_core::client::{BaseUrlError, RetrySettings, Transport};
-use passid_core::provider::Exchange;
-use passid_core::{Clock, Entropy, SystemClock, SystemEntropy};
+use passid_core::client::BaseUrlError;
+use passid_core::provider::{CallObserver, ClientSettings, client_settings};
 
 use super::auth::Auth;
 use super::endpoint::Endpoint;
-use super::{CallObserver, DocumentVerificationClient, Region, Shared};
+use super::{DocumentVerificationClient, ErrorKind, Region, Shared};
 use crate::ClientCredentials;
 
 /// Sets a [`DocumentVerificationClient`] up; made by [`DocumentVerificationClient::builder`]. The
@@ -18,25 +17,20 @@ pub struct ClientBuilder {
     region: Region,
     credentials: ClientCredentials,
     host_url: String,
-    plain_http_hosts: Vec<String>,
-    attempt_timeout: Duration,
-    operation_timeout: Duration,
-    retry: RetrySettings,
-    max_response_bytes: usize,
+    settings: ClientSettings,
     max_image_bytes: usize,
-    transport: Option<Arc<dyn Transport>>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    observer: Option<Arc<dyn CallObserver>>,
+    observer: Option<Arc<dyn CallObserver<ErrorKind>>>,
 }
 
 impl ClientBuilder {
+    /// As for every client.
+    pub const DEFAULT_CONNECT_TIMEOUT: Duration = ClientSettings::DEFAULT_CONNECT_TIMEOUT;
     /// Ours: an upload of an image takes its time.
     pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
     /// Ours: less than the 15 s of a guard, so that it is the call that ends, with its reason.
     pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(14);
-    /// Ours: a result with everything in it has a few KiB.
-    pub const DEFAULT_MAX_RESPONSE_BYTES: usize = 256 * 1024;
+    /// As for every client: a result with everything in it has a few KiB.
+    pub const DEFAULT_MAX_RESPONSE_BYTES: usize = ClientSettings::DEFAULT_MAX_RESPONSE_BYTES;
     /// Ours: the largest image, 3840 by 2160, has several MB.
     pub const DEFAULT_MAX_IMAGE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -45,54 +39,23 @@ impl ClientBuilder {
             region,
             credentials,
             host_url: region.host_url().to_owned(),
-            plain_http_hosts: Vec::new(),
-            attempt_timeout: Self::DEFAULT_ATTEMPT_TIMEOUT,
-            operation_timeout: Self::DEFAULT_OPERATION_TIMEOUT,
-            retry: RetrySettings::default(),
-            max_response_bytes: Self::DEFAULT_MAX_RESPONSE_BYTES,
+            settings: ClientSettings {
+                attempt_timeout: Self::DEFAULT_ATTEMPT_TIMEOUT,
+                operation_timeout: Self::DEFAULT_OPERATION_TIMEOUT,
+                ..ClientSettings::new(concat!("passid-docverify/", env!("CARGO_PKG_VERSION")))
+            },
             max_image_bytes: Self::DEFAULT_MAX_IMAGE_BYTES,
-            transport: None,
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
             observer: None,
         }
     }
 
+    client_settings!(settings);
+
     /// Another host than the region's, such as an emulation of the API: `https`, or plain `http` to a
-    /// loopback address. The world, sandbox or live, stays that of the region.
+    /// loopback address. The world, sandbox or live, stays that of the region; a host of the vendor's
+    /// that belongs to the other one is refused.
     pub fn host_url(mut self, url: impl Into<String>) -> Self {
         self.host_url = url.into();
-        self
-    }
-
-    /// Takes plain `http` for this host too. Secrets and images then travel in clear.
-    pub fn allow_plain_http_to(mut self, host: impl Into<String>) -> Self {
-        self.plain_http_hosts.push(host.into());
-        self
-    }
-
-    /// Longest time for one try, answer included; 10 s unless set.
-    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = timeout;
-        self
-    }
-
-    /// Longest time for a call: the access token, all tries, the delays between them, and the body of
-    /// an image; 14 s unless set.
-    pub fn operation_timeout(mut self, timeout: Duration) -> Self {
-        self.operation_timeout = timeout;
-        self
-    }
-
-    /// When failed tries are repeated.
-    pub fn retry(mut self, settings: RetrySettings) -> Self {
-        self.retry = settings;
-        self
-    }
-
-    /// Longest answer that is read, in bytes; 256 KiB unless set.
-    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
-        self.max_response_bytes = bytes;
         self
     }
 
@@ -102,27 +65,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Another transport: for tests, for a proxy, or a
-    /// `passid_core::provider::ReqwestTransport` with settings of its own.
-    pub fn transport(mut self, transport: impl Transport) -> Self {
-        self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// The clock for deadlines, delays, and the times of records.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// The random numbers for delays. States never come from here.
-    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
-        self.entropy = entropy;
-        self
-    }
-
     /// Who is told about every call that has ended: for metrics.
-    pub fn observer(mut self, observer: Arc<dyn CallObserver>) -> Self {
+    pub fn observer(mut self, observer: Arc<dyn CallObserver<ErrorKind>>) -> Self {
         self.observer = Some(observer);
         self
     }
@@ -133,45 +77,27 @@ impl ClientBuilder {
     ///
     /// [`BuildError`] when the address is not acceptable, a bound is zero, or no transport can be had.
     pub fn build(self) -> Result<DocumentVerificationClient, BuildError> {
-        let endpoint = Endpoint::parse(&self.host_url, &self.plain_http_hosts)?;
-        let zero = self.attempt_timeout.is_zero() || self.operation_timeout.is_zero();
-        if zero || self.max_response_bytes == 0 || self.max_image_bytes == 0 {
-            return Err(BuildError::Zero);
+        let endpoint = Endpoint::parse(&self.host_url, &self.settings)?;
+        // P142: test data would pass for that of real people, or the reverse.
+        if endpoint.is_of_another_world_than(self.region) {
+            return Err(BuildError::AnotherWorld);
         }
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => own_transport(endpoint.host().is_https())?,
-        };
+        if self.max_image_bytes == 0 {
+            return Err(BuildError::Client(passid_core::client::BuildError::Zero));
+        }
+        let max_response_bytes = self.settings.max_response_bytes;
         Ok(DocumentVerificationClient {
             shared: Arc::new(Shared {
                 auth: Auth::new(self.credentials, endpoint.token()),
+                exchange: self.settings.exchange(endpoint.host())?,
                 endpoint,
                 environment: self.region.environment(),
-                exchange: Exchange {
-                    transport,
-                    clock: self.clock,
-                    entropy: self.entropy,
-                    retry: self.retry,
-                    attempt_timeout: self.attempt_timeout,
-                    operation_timeout: self.operation_timeout,
-                },
-                max_response_bytes: self.max_response_bytes,
+                max_response_bytes,
                 max_image_bytes: self.max_image_bytes,
                 observer: self.observer,
             }),
         })
     }
-}
-
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn own_transport(https_only: bool) -> Result<Arc<dyn Transport>, BuildError> {
-    let transport = passid_core::provider::ReqwestTransport::builder().https_only(https_only);
-    Ok(Arc::new(transport.build()?))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn own_transport(_: bool) -> Result<Arc<dyn Transport>, BuildError> {
-    Err(BuildError::NoTransport)
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -187,13 +113,12 @@ pub enum BuildError {
     /// The address is not acceptable.
     #[error(transparent)]
     HostUrl(#[from] BaseUrlError),
-    /// A bound is zero.
-    #[error("timeouts and byte limits must be greater than zero")]
-    Zero,
-    /// The transport that the client brings could not be set up.
+    /// A host of the sandbox for a region of real people, or the reverse.
+    #[error(
+        "the host belongs to the other world, sandbox or live, than the region; name its region"
+    )]
+    AnotherWorld,
+    /// A bound is zero, or no transport can be had.
     #[error(transparent)]
-    Transport(#[from] passid_core::client::BuildError),
-    /// The crate was built without a transport.
-    #[error("enable the feature rustls or native-tls of passid-docverify, or give a transport")]
-    NoTransport,
+    Client(#[from] passid_core::client::BuildError),
 }

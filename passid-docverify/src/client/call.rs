@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use passid_core::client::{ApiRequest, ApiResponse, StreamedResponse};
-use passid_core::provider::{Exchange, ExchangeError};
-use tracing::Instrument;
+use passid_core::provider::{CallName, Ended, Exchange, Exchanged, observed};
 
 use super::auth::AccessToken;
-use super::observe::{self, CallReport};
 use super::{ApiError, DocumentVerificationClient, ErrorKind};
+use crate::PROVIDER;
 use crate::wire::DecodeError;
 
 /// A call that is to be made.
@@ -92,30 +91,27 @@ impl DocumentVerificationClient {
         operation: Operation,
         read: impl FnOnce(Received) -> Result<T, ApiError> + Send,
     ) -> Result<T, ApiError> {
-        let clock = &self.shared.exchange.clock;
-        let began = clock.elapsed();
-        let span = observe::span(&operation, self.shared.endpoint.host());
-        let (status, attempts, result) = async {
-            match self.execute(&operation).await {
-                Ok(received) => (Some(received.answer.status()), received.attempts, read(received)),
-                Err(error) => (error.status(), error.attempts(), Err(error)),
-            }
-        }
-        .instrument(span.clone())
-        .await;
-        let report = CallReport {
+        let shared = &*self.shared;
+        let name = CallName {
+            provider: PROVIDER,
             operation: operation.name,
+            method: operation.method,
             route: operation.route,
-            status,
-            error: result.as_ref().err().map(ApiError::kind),
-            attempts,
-            duration: clock.elapsed().saturating_sub(began),
         };
-        report.record(&span);
-        if let Some(observer) = &self.shared.observer {
-            observer.called(&report);
-        }
-        result
+        let (server, clock) = (shared.endpoint.host(), &*shared.exchange.clock);
+        observed(name, server, clock, shared.observer.as_ref(), async |_| {
+            match self.execute(&operation).await {
+                Ok(received) => {
+                    let (status, attempts) = (Some(received.answer.status()), received.attempts);
+                    Ended { result: read(received), status, attempts }
+                }
+                Err(error) => {
+                    let (status, attempts) = (error.status(), error.attempts());
+                    Ended { result: Err(error), status, attempts }
+                }
+            }
+        })
+        .await
     }
 
     async fn execute(&self, operation: &Operation) -> Result<Received, ApiError> {
@@ -126,14 +122,24 @@ impl DocumentVerificationClient {
             operation_timeout: deadline.saturating_sub(clock.elapsed()),
             ..exchange.clone()
         };
-        let mut renewed = false;
+        let (mut renewed, mut landed) = (false, false);
         loop {
             let token = self.shared.auth.token(&left()).await?;
+            // The token took all the time: what cannot be answered any more is not sent.
+            if left().operation_timeout.is_zero() {
+                return Err(ApiError::new(ErrorKind::Timeout));
+            }
             let request = self.request(operation, &token);
-            let (result, attempts, retry_after) = send(&left(), &request, operation.mode).await;
-            let about =
-                |error: ApiError| error.with_attempts(attempts).with_retry_after(retry_after);
-            let answer = result.map_err(|error| {
+            let exchanged = send(&left(), &request, operation.mode).await;
+            let attempts = exchanged.attempts;
+            landed |= exchanged.earlier_try_may_have_landed;
+            let about = |error: ApiError| {
+                error
+                    .with_attempts(attempts)
+                    .with_retry_after(exchanged.retry_after)
+                    .with_earlier_try_may_have_landed(landed)
+            };
+            let answer = exchanged.result.map_err(|error| {
                 about(ApiError::of_exchange(error, operation.mode == Mode::Once))
             })?;
             let status = answer.status();
@@ -170,29 +176,18 @@ impl DocumentVerificationClient {
     }
 }
 
-async fn send(
-    exchange: &Exchange,
-    request: &ApiRequest,
-    mode: Mode,
-) -> (Result<Answer, ExchangeError>, u32, Option<Duration>) {
+async fn send(exchange: &Exchange, request: &ApiRequest, mode: Mode) -> Exchanged<Answer> {
     match mode {
-        Mode::Open => {
-            let exchanged = exchange.open(request).await;
-            (exchanged.result.map(Answer::Open), exchanged.attempts, exchanged.retry_after)
-        }
-        Mode::Read | Mode::Once => {
-            let exchanged = match mode {
-                Mode::Once => exchange.once(request).await,
-                _ => exchange.read(request).await,
-            };
-            (exchanged.result.map(Answer::Whole), exchanged.attempts, exchanged.retry_after)
-        }
+        Mode::Open => exchange.open(request).await.map(Answer::Open),
+        Mode::Read => exchange.read(request).await.map(Answer::Whole),
+        Mode::Once => exchange.once(request).await.map(Answer::Whole),
     }
 }
 
-/// Decides on the status alone: no body of a refusal is published (decision P90).
+/// Decides on the status alone: no body of a refusal is published (decision P90). A status that says
+/// nothing about whether something was created leaves it unknown (decision P140).
 fn refusal(status: u16, operation: &Operation) -> ErrorKind {
-    match status {
+    let kind = match status {
         401 | 403 => ErrorKind::CredentialsRefused,
         404 => operation.not_found,
         409 => operation.conflict,
@@ -200,5 +195,7 @@ fn refusal(status: u16, operation: &Operation) -> ErrorKind {
         400..=499 => ErrorKind::RequestRefused,
         500..=599 => ErrorKind::Failed,
         _ => ErrorKind::UnexpectedStatus,
-    }
+    };
+    let silent = matches!(kind, ErrorKind::Failed | ErrorKind::UnexpectedStatus) || status == 408;
+    if operation.mode == Mode::Once && silent { ErrorKind::OutcomeUnknown } else { kind }
 }

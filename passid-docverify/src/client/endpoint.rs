@@ -2,7 +2,7 @@
 
 use passid_core::Environment;
 use passid_core::client::BaseUrlError;
-use passid_core::provider::BaseUrl;
+use passid_core::provider::{BaseUrl, ClientSettings};
 
 /// A region of the API; each has a host of its own (reference of the API, servers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,10 +52,19 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// Some pages print the base with `/verify`, with or without a slash behind it: it is dropped.
-    pub(crate) fn parse(raw: &str, plain_http_hosts: &[String]) -> Result<Self, BaseUrlError> {
+    pub(crate) fn parse(raw: &str, settings: &ClientSettings) -> Result<Self, BaseUrlError> {
         let raw = raw.trim().trim_end_matches('/');
         let host = raw.strip_suffix("/verify").unwrap_or(raw);
-        Ok(Self { host: BaseUrl::parse(host, plain_http_hosts)? })
+        Ok(Self { host: settings.base_url(host)? })
+    }
+
+    /// Whether its host is one of the vendor's that belongs to the other world than this region's.
+    pub(crate) fn is_of_another_world_than(&self, region: Region) -> bool {
+        let host = self.host.host().trim_end_matches('.');
+        let known = Region::ALL
+            .into_iter()
+            .find(|known| known.host_url().strip_prefix("https://") == Some(host));
+        known.is_some_and(|known| known.environment() != region.environment())
     }
 
     pub(crate) fn host(&self) -> &BaseUrl {
@@ -77,16 +86,17 @@ mod tests {
 
     #[test]
     fn the_token_endpoint_stands_beside_verify_not_under_it() {
+        let settings = ClientSettings::new("test");
         for raw in ["https://a.io", "https://a.io/", "https://a.io/verify", "https://a.io/verify/"]
         {
-            let endpoint = Endpoint::parse(raw, &[]).unwrap();
+            let endpoint = Endpoint::parse(raw, &settings).unwrap();
             assert_eq!(endpoint.token(), "https://a.io/oidc/token", "{raw}");
             assert_eq!(endpoint.api("/api/v1/x"), "https://a.io/verify/api/v1/x", "{raw}");
         }
         for region in Region::ALL {
-            assert!(Endpoint::parse(region.host_url(), &[]).is_ok());
+            assert!(Endpoint::parse(region.host_url(), &settings).is_ok());
         }
-        assert!(Endpoint::parse("http://api.transmitsecurity.io", &[]).is_err());
+        assert!(Endpoint::parse("http://api.transmitsecurity.io", &settings).is_err());
     }
 
     #[test]

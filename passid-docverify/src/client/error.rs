@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use passid_core::provider::{ExchangeError, ExchangeErrorKind};
+use passid_core::provider::{CallError, CallErrorKind, ExchangeError, ExchangeErrorKind};
 use passid_core::{Unavailable, UnavailableKind};
 
 /// Why a call failed.
@@ -21,6 +21,7 @@ struct Inner {
     status: Option<u16>,
     attempts: u32,
     retry_after: Option<Duration>,
+    earlier_try_may_have_landed: bool,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -47,7 +48,7 @@ pub enum ErrorKind {
     NoRandomness,
     /// 429.
     RateLimited,
-    /// 5xx. What was to be created may have been.
+    /// 5xx to a read. To a creation it is [`OutcomeUnknown`](Self::OutcomeUnknown).
     Failed,
     /// No connection came about; nothing was sent.
     Unreachable,
@@ -131,7 +132,14 @@ impl ErrorKind {
 
 impl ApiError {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self(Arc::new(Inner { kind, status: None, attempts: 0, retry_after: None, source: None }))
+        Self(Arc::new(Inner {
+            kind,
+            status: None,
+            attempts: 0,
+            retry_after: None,
+            earlier_try_may_have_landed: false,
+            source: None,
+        }))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -149,6 +157,10 @@ impl ApiError {
 
     pub(crate) fn with_retry_after(self, delay: Option<Duration>) -> Self {
         self.with(|inner| inner.retry_after = delay)
+    }
+
+    pub(crate) fn with_earlier_try_may_have_landed(self, landed: bool) -> Self {
+        self.with(|inner| inner.earlier_try_may_have_landed = landed)
     }
 
     pub(crate) fn because(self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -183,6 +195,11 @@ impl ApiError {
         self.0.attempts
     }
 
+    /// Whether a try before the last may have been carried out.
+    pub(crate) fn earlier_try_may_have_landed(&self) -> bool {
+        self.0.earlier_try_may_have_landed
+    }
+
     /// When to try again, if the API said so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -207,6 +224,20 @@ impl ApiError {
             None => unavailable,
         };
         unavailable.because(self)
+    }
+}
+
+impl CallErrorKind for ErrorKind {
+    fn name(&self) -> &'static str {
+        (*self).name()
+    }
+}
+
+impl CallError for ApiError {
+    type Kind = ErrorKind;
+
+    fn call_error_kind(&self) -> &ErrorKind {
+        &self.0.kind
     }
 }
 

@@ -1,13 +1,10 @@
 //! Images of a session: list, read one, add one.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use passid_core::Clock;
-use passid_core::client::{StreamedResponse, TransportError, TransportErrorKind};
-use passid_core::provider::within;
+use bytes::Bytes;
+use passid_core::client::StreamedResponse;
+use passid_core::provider::{Body, ExchangeError};
 
 use super::call::{Answer, Mode, Operation};
 use super::sessions::{path_of, read, segment};
@@ -65,7 +62,7 @@ impl DocumentVerificationClient {
             |error| ApiError::new(ErrorKind::Undecodable).with_attempts(1).because(error);
         self.call(operation, |received| match received.answer {
             Answer::Open(body) if is_image(&body) => {
-                Ok(ImageStream { body, clock, deadline: received.deadline })
+                Ok(ImageStream(Body::new(body, clock, received.deadline)))
             }
             _ => Err(undecodable(DecodeError::ContentType)),
         })
@@ -111,16 +108,12 @@ fn is_image(body: &StreamedResponse) -> bool {
 
 /// An image that is being received. It ends with an error at the byte that is one too many, and when
 /// the deadline of the call has passed. `Debug` shows nothing of it.
-pub struct ImageStream {
-    body: StreamedResponse,
-    clock: Arc<dyn Clock>,
-    deadline: Duration,
-}
+pub struct ImageStream(Body);
 
 impl ImageStream {
     /// The media type, such as `image/jpg`.
     pub fn content_type(&self) -> &str {
-        self.body.header("content-type").unwrap_or_default()
+        self.0.content_type()
     }
 
     /// The next piece; `None` at the end.
@@ -130,11 +123,7 @@ impl ImageStream {
     /// [`ErrorKind::Undecodable`] for an image over the limit, [`ErrorKind::Interrupted`],
     /// [`ErrorKind::Timeout`].
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let left = self.deadline.saturating_sub(self.clock.elapsed());
-        match within(&*self.clock, left, self.body.chunk()).await {
-            Some(piece) => piece.map_err(broken),
-            None => Err(ApiError::new(ErrorKind::Timeout).with_attempts(1)),
-        }
+        self.0.chunk().await.map_err(broken)
     }
 
     /// The whole image.
@@ -142,21 +131,13 @@ impl ImageStream {
     /// # Errors
     ///
     /// As [`chunk`](Self::chunk).
-    pub async fn into_bytes(mut self) -> Result<Bytes, ApiError> {
-        let mut whole = BytesMut::new();
-        while let Some(piece) = self.chunk().await? {
-            whole.extend_from_slice(&piece);
-        }
-        Ok(whole.freeze())
+    pub async fn into_bytes(self) -> Result<Bytes, ApiError> {
+        self.0.into_bytes().await.map_err(broken)
     }
 }
 
-fn broken(error: TransportError) -> ApiError {
-    let kind = match error.kind() {
-        TransportErrorKind::TooLarge => ErrorKind::Undecodable,
-        _ => ErrorKind::Interrupted,
-    };
-    ApiError::new(kind).with_attempts(1).because(error)
+fn broken(error: ExchangeError) -> ApiError {
+    ApiError::of_exchange(error, false).with_attempts(1)
 }
 
 impl fmt::Debug for ImageStream {

@@ -6,7 +6,6 @@ mod call;
 mod endpoint;
 mod error;
 mod images;
-mod observe;
 mod probe;
 mod sessions;
 mod wait;
@@ -14,16 +13,16 @@ mod wait;
 use std::fmt;
 use std::sync::Arc;
 
-use passid_core::provider::Exchange;
+use passid_core::provider::{CallObserver, Exchange};
 use passid_core::{Clock, Environment};
 
+pub(crate) use auth::AccessToken;
 use auth::Auth;
 pub use builder::{BuildError, ClientBuilder};
 use endpoint::Endpoint;
 pub use endpoint::Region;
 pub use error::{ApiError, ErrorKind};
 pub use images::ImageStream;
-pub use observe::{CallObserver, CallReport};
 pub use wait::AwaitedSession;
 pub(crate) use wait::Poller;
 
@@ -54,7 +53,7 @@ struct Shared {
     exchange: Exchange,
     max_response_bytes: usize,
     max_image_bytes: usize,
-    observer: Option<Arc<dyn CallObserver>>,
+    observer: Option<Arc<dyn CallObserver<ErrorKind>>>,
 }
 
 impl DocumentVerificationClient {
@@ -74,6 +73,11 @@ impl DocumentVerificationClient {
 
     pub(crate) fn credentials(&self) -> &ClientCredentials {
         self.shared.auth.credentials()
+    }
+
+    /// The access token of the last calls, for what looks for echoes of it.
+    pub(crate) fn last_access_token(&self) -> Option<Arc<AccessToken>> {
+        self.shared.auth.last()
     }
 
     /// The address that results are asked at.

@@ -87,7 +87,7 @@ impl DocumentVerificationClient {
 
     /// Deletes a session with its images and everything personal in it. Its result is gone with it.
     ///
-    /// A session that is not there after more than one try was deleted by an earlier one.
+    /// A session that is not there after a try that may have been carried out was deleted by it.
     ///
     /// # Errors
     ///
@@ -98,10 +98,10 @@ impl DocumentVerificationClient {
         let operation = Operation { method: "DELETE", ..read("delete_session", route, path) };
         match self.call(operation, |_| Ok(())).await {
             Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::SessionNotFound && error.attempts() > 1 => {
-                Ok(())
+            Err(error) => {
+                let gone = error.kind() == ErrorKind::SessionNotFound;
+                if gone && error.earlier_try_may_have_landed() { Ok(()) } else { Err(error) }
             }
-            Err(error) => Err(error),
         }
     }
 

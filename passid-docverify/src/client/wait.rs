@@ -59,7 +59,7 @@ impl DocumentVerificationClient {
     ) -> Result<SessionResult, ApiError> {
         let mut poller = Poller::new(self.clone(), session.into());
         loop {
-            let (result, last) = poller.poll().await;
+            let (_, result, last) = poller.poll().await;
             if last {
                 return result;
             }
@@ -88,13 +88,14 @@ impl Poller {
         Self { client, session_id: session.session_id, end, pause: None, after: FIRST_PAUSE }
     }
 
-    /// What the next poll says, and whether it was the last.
-    pub(crate) async fn poll(&mut self) -> (Result<SessionResult, ApiError>, bool) {
+    /// When the next poll asked, what it was told, and whether it was the last.
+    pub(crate) async fn poll(&mut self) -> (SystemTime, Result<SessionResult, ApiError>, bool) {
         let clock = self.client.clock().clone();
         if let Some(pause) = self.pause {
             clock.sleep(pause.min(self.end.saturating_sub(clock.elapsed()))).await;
         }
         let over = clock.elapsed() >= self.end;
+        let asked_at = clock.now();
         let result = self.client.result(&self.session_id).await;
         let (ended, named) = match &result {
             Ok(result) => (result.status.is_final(), None),
@@ -102,6 +103,6 @@ impl Poller {
         };
         self.pause = Some(self.after.max(named.unwrap_or_default()));
         self.after = (self.after + self.after / 2).min(LONGEST_PAUSE);
-        (result, over || ended)
+        (asked_at, result, over || ended)
     }
 }

@@ -147,12 +147,18 @@ impl fmt::Debug for DeviceInfo {
     }
 }
 
-/// A camera.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// A camera. `Debug` shows nothing of it: people name their phones after themselves.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Camera {
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+}
+
+impl fmt::Debug for Camera {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Camera(redacted)")
+    }
 }
 
 #[derive(Serialize)]

@@ -119,6 +119,15 @@ impl Checks {
         self.finding(name)?.recommendation
     }
 
+    /// What checks came to whose names this version does not know; one that cannot be read is a word
+    /// that is not known.
+    pub(crate) fn of_unknown_names(&self) -> impl Iterator<Item = CheckRecommendation> {
+        self.extra.values().filter(|check| !check.is_null()).map(|check| {
+            let recommendation = check.get("recommendation").and_then(Value::as_str);
+            CheckRecommendation::from(recommendation.unwrap_or_default())
+        })
+    }
+
     pub(crate) fn finding(&self, name: CheckName) -> Option<Finding<'_>> {
         macro_rules! finding {
             ($check:expr) => {

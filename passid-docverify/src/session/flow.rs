@@ -88,8 +88,7 @@ impl SessionFlow {
         let awaited = record.as_ref().map_or_else(|| session.into(), AwaitedSession::from);
         let mut poller = Poller::new(self.client.clone(), awaited);
         loop {
-            let asked_at = self.client.clock().now();
-            let (result, last) = poller.poll().await;
+            let (asked_at, result, last) = poller.poll().await;
             if let Ok(result) = &result {
                 self.note(session, result, asked_at).await?;
             }

@@ -1,5 +1,7 @@
 //! What a session is created with.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::result::{ExtractedDetails, Recommendation};
@@ -16,7 +18,9 @@ use crate::{CallbackState, StartConsent};
 /// let session = NewSession::new().callback_url("https://bank.example/identity/callback");
 /// # let _ = session;
 /// ```
-#[derive(Clone, Debug, Default)]
+///
+/// `Debug` does not show the callback's address, the state, or for whom the session is.
+#[derive(Clone, Default)]
 #[must_use]
 pub struct NewSession {
     pub(crate) callback_url: Option<String>,
@@ -103,6 +107,15 @@ impl NewSession {
     }
 }
 
+impl fmt::Debug for NewSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSession")
+            .field("mock", &self.mock)
+            .field("consent", &self.consent)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,8 +186,8 @@ pub struct CustomerInformation {
     pub external_user_id: Option<String>,
 }
 
-impl std::fmt::Debug for CustomerInformation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for CustomerInformation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CustomerInformation(redacted)")
     }
 }

@@ -87,12 +87,11 @@ impl Mapping {
     fn allowed(&self, result: &SessionResult, now: SystemTime) -> Finding {
         let checks = result.checks();
         let required = REQUIRED.into_iter().all(|name| self.is_satisfied(checks, name));
-        let denied = CheckName::ALL.into_iter().any(|name| {
-            let recommendation = checks.and_then(|checks| checks.recommendation(name));
-            matches!(
-                recommendation,
-                Some(CheckRecommendation::Deny | CheckRecommendation::Other(_))
-            )
+        let denied = checks.is_some_and(|checks| {
+            let known = CheckName::ALL.into_iter().filter_map(|name| checks.recommendation(name));
+            known.cloned().chain(checks.of_unknown_names()).any(|recommendation| {
+                matches!(recommendation, CheckRecommendation::Deny | CheckRecommendation::Other(_))
+            })
         });
         let current = self.accept_expired_documents || document_is_current(result, now);
         if required && !denied && current { Finding::Verified } else { Finding::ManualReview }
@@ -169,8 +168,8 @@ fn fraud_checks(checks: Option<&Checks>) -> Option<bool> {
     (passed && flagged_for_nothing).then_some(true)
 }
 
-/// Whole hours since the earliest moment at which the session can have been completed. `None` when our
-/// clock went back behind it by more than the leeway.
+/// Whole hours, a begun one counted, since the earliest moment at which the session can have been
+/// completed: nothing looks newer than it is (decision P94). `None` when our clock went back behind it by more than the leeway.
 fn age_hours(record: &SessionRecord, now: SystemTime) -> Option<u32> {
     const LEEWAY: Duration = Duration::from_secs(300);
     let age = match now.duration_since(record.completed_no_earlier_than()) {
@@ -178,7 +177,7 @@ fn age_hours(record: &SessionRecord, now: SystemTime) -> Option<u32> {
         Err(ahead) if ahead.duration() <= LEEWAY => Duration::ZERO,
         Err(_) => return None,
     };
-    u32::try_from(age.as_secs() / 3600).ok()
+    u32::try_from(age.as_secs().div_ceil(3600)).ok()
 }
 
 /// Whether the document has not ended. One without an end has not; an end that cannot be read is one.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 pub use mapping::{Assessment, Finding, Mapping};
 
+use crate::client::AccessToken;
 use crate::result::{ResultBody, SessionResult};
 use crate::session::{FlowError, SessionFlow, SessionRecord};
 use crate::{ErrorKind, SessionId, SessionToken};
@@ -149,8 +150,14 @@ impl DocumentVerifier {
             // one by presenting sessions that they never finish (decision P99).
             other => return Verdict::Invalid(DenyReason::from(other.status().as_str())),
         }
-        let secret = [self.flow.client().credentials().expose_secret(), record.state.expose()];
-        let secrets = Secrets::new(&secret);
+        let client = self.flow.client();
+        let access_token = client.last_access_token();
+        let secrets = [
+            client.credentials().expose_secret(),
+            record.state.expose(),
+            access_token.as_deref().map_or("", AccessToken::expose),
+        ];
+        let secrets = Secrets::new(&secrets);
         let environment = record.environment;
         let builder =
             VerifiedCredential::builder(PROVIDER, environment, assessment.claims.clone(), now)

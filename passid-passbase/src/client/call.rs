@@ -1,13 +1,14 @@
 //! One read, in a span and under the eyes of the observer.
 
 use passid_core::client::{ApiRequest, ApiResponse, StreamedResponse};
-use passid_core::provider::{Exchanged, json_object};
-use tracing::Instrument;
+use passid_core::provider::{CallName, Ended, Exchanged, json_object, observed};
 
-use super::observe::{self, CallReport};
-use super::{ApiError, ErrorKind, PassbaseClient};
+use super::{ApiError, ErrorKind, PROVIDER, PassbaseClient};
 use crate::DecodeError;
 use crate::model::Fields;
+
+/// The API is for reading.
+const METHOD: &str = "GET";
 
 /// What is read.
 pub(super) struct Call {
@@ -80,7 +81,7 @@ impl PassbaseClient {
     }
 
     fn request(&self, call: &Call, max_bytes: usize) -> ApiRequest {
-        ApiRequest::new("GET", call.route, self.shared.base_url.join(&call.path))
+        ApiRequest::new(METHOD, call.route, self.shared.base_url.join(&call.path))
             .with_header("accept", "application/json")
             .with_secret_header("x-api-key", self.shared.key.expose())
             .with_max_response_bytes(max_bytes)
@@ -91,23 +92,19 @@ impl PassbaseClient {
         call: &Call,
         work: impl Future<Output = (u32, Result<T, ApiError>)> + Send,
     ) -> Result<T, ApiError> {
-        let began = self.clock().elapsed();
-        let span = observe::span(call, &self.shared.base_url);
-        let (attempts, result) = work.instrument(span.clone()).await;
-        let error = result.as_ref().err();
-        let report = CallReport {
+        let shared = &*self.shared;
+        let name = CallName {
+            provider: PROVIDER,
             operation: call.name,
+            method: METHOD,
             route: call.route,
-            status: error.map_or(Some(200), ApiError::status),
-            error: error.map(ApiError::kind),
-            attempts,
-            duration: self.clock().elapsed().saturating_sub(began),
         };
-        report.record(&span);
-        if let Some(observer) = &self.shared.observer {
-            observer.called(&report);
-        }
-        result
+        observed(name, &shared.base_url, self.clock(), shared.observer.as_ref(), async |_| {
+            let (attempts, result) = work.await;
+            let status = result.as_ref().map_or_else(ApiError::status, |_| Some(200));
+            Ended { result, status, attempts }
+        })
+        .await
     }
 }
 

@@ -2,7 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use passid_core::provider::{ExchangeError, ExchangeErrorKind};
+use passid_core::provider::{CallError, CallErrorKind, ExchangeError, ExchangeErrorKind};
 use passid_core::{Unavailable, UnavailableKind};
 
 /// What went wrong with a call to the Passbase API.
@@ -182,6 +182,20 @@ impl ApiError {
             Some(delay) => outage.retry_after(delay),
             None => outage,
         }
+    }
+}
+
+impl CallErrorKind for ErrorKind {
+    fn name(&self) -> &'static str {
+        (*self).name()
+    }
+}
+
+impl CallError for ApiError {
+    type Kind = ErrorKind;
+
+    fn call_error_kind(&self) -> &ErrorKind {
+        &self.kind
     }
 }
 

@@ -3,15 +3,11 @@
 //! bytes: the content type tells.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use passid_core::Clock;
-use passid_core::client::StreamedResponse;
-use passid_core::provider::{ExchangeError, json_object, within};
+use bytes::Bytes;
+use passid_core::provider::{Body, ExchangeError, json_object};
 
-use super::call::{Call, Received, essence, is_json};
+use super::call::{Call, essence, is_json};
 use super::{ApiError, ErrorKind, PassbaseClient};
 use crate::model::{Fields, ResourceFile};
 use crate::{DecodeError, IdentityAccessKey, ResourceFileId, ResourceId};
@@ -28,10 +24,8 @@ pub enum FileContent {
 /// A file, read piece by piece, before the deadline of its call and up to
 /// [`max_file_bytes`](super::PassbaseClientBuilder::max_file_bytes). `Debug` shows its type.
 pub struct FileStream {
-    response: StreamedResponse,
+    body: Body,
     content_type: String,
-    clock: Arc<dyn Clock>,
-    deadline: Duration,
 }
 
 impl FileStream {
@@ -47,12 +41,7 @@ impl FileStream {
     /// [`ApiError`] when the file breaks off, is longer than allowed, or takes longer than the call
     /// may. What came before is then no file.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let remaining = self.deadline.saturating_sub(self.clock.elapsed());
-        match within(&*self.clock, remaining, self.response.chunk()).await {
-            Some(Ok(chunk)) => Ok(chunk),
-            Some(Err(error)) => Err(ApiError::of_exchange(ExchangeError::from(error), 1)),
-            None => Err(ApiError::new(ErrorKind::Timeout, 1)),
-        }
+        self.body.chunk().await.map_err(broken)
     }
 
     /// Reads the rest.
@@ -60,13 +49,13 @@ impl FileStream {
     /// # Errors
     ///
     /// As [`chunk`](Self::chunk).
-    pub async fn into_bytes(mut self) -> Result<Bytes, ApiError> {
-        let mut file = BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            file.extend_from_slice(&chunk);
-        }
-        Ok(file.freeze())
+    pub async fn into_bytes(self) -> Result<Bytes, ApiError> {
+        self.body.into_bytes().await.map_err(broken)
     }
+}
+
+fn broken(error: ExchangeError) -> ApiError {
+    ApiError::of_exchange(error, 1)
 }
 
 impl fmt::Debug for FileStream {
@@ -98,17 +87,17 @@ impl PassbaseClient {
         };
         let clock = self.shared.exchange.clock.clone();
         self.open(call, |received, deadline| async move {
-            let content_type = received.response.header("content-type").map(str::to_owned);
-            match content_type {
-                Some(kind) if is_json(&kind) => described(received, &clock, deadline, file).await,
-                Some(kind) if is_file(&kind) => Ok(FileContent::Bytes(FileStream {
-                    content_type: essence(&kind),
-                    response: received.response,
-                    clock,
-                    deadline,
-                })),
-                _ => Err(received.undecodable(DecodeError::ContentType)),
+            let content_type = received.response.header("content-type").unwrap_or_default();
+            let (described, plain) = (is_json(content_type), is_file(content_type));
+            if !described && !plain {
+                return Err(received.undecodable(DecodeError::ContentType));
             }
+            let body = Body::new(received.response, clock, deadline);
+            if plain {
+                let content_type = essence(body.content_type());
+                return Ok(FileContent::Bytes(FileStream { body, content_type }));
+            }
+            Ok(FileContent::Json(description(body, file).await?))
         })
         .await
     }
@@ -122,24 +111,13 @@ fn is_file(content_type: &str) -> bool {
     prefixed || ["application/octet-stream", "application/pdf"].contains(&&*kind)
 }
 
-async fn described(
-    received: Received<StreamedResponse>,
-    clock: &Arc<dyn Clock>,
-    deadline: Duration,
-    file: &ResourceFileId,
-) -> Result<FileContent, ApiError> {
-    let Received { response, .. } = received;
-    let mut stream =
-        FileStream { response, content_type: String::new(), clock: clock.clone(), deadline };
-    let mut body = BytesMut::new();
-    while let Some(chunk) = stream.chunk().await? {
-        body.extend_from_slice(&chunk);
-    }
+async fn description(body: Body, file: &ResourceFileId) -> Result<ResourceFile, ApiError> {
+    let body = body.into_bytes().await.map_err(broken)?;
     let undecodable = |e| ApiError::new(ErrorKind::Undecodable, 1).with_status(200).because(e);
     let object = json_object(&body).map_err(|_| undecodable(DecodeError::Malformed))?;
     let described = ResourceFile::read(Fields::new(object)).map_err(undecodable)?;
     match &described.id {
         Some(id) if id != file => Err(undecodable(DecodeError::Another { what: "resource file" })),
-        _ => Ok(FileContent::Json(described)),
+        _ => Ok(described),
     }
 }

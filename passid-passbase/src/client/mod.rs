@@ -4,7 +4,6 @@ mod builder;
 mod call;
 mod error;
 mod files;
-mod observe;
 mod pages;
 mod probe;
 mod reads;
@@ -13,12 +12,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use passid_core::Environment;
-use passid_core::provider::{BaseUrl, Exchange};
+use passid_core::provider::{BaseUrl, CallObserver, Exchange};
 
-pub use builder::{BuildError, PassbaseClientBuilder};
+pub use builder::PassbaseClientBuilder;
 pub use error::{ApiError, ErrorKind};
 pub use files::{FileContent, FileStream};
-pub use observe::{CallObserver, CallReport};
 pub use pages::{PageRequest, Pages};
 
 use crate::SecretKey;
@@ -37,7 +35,7 @@ pub const DEFAULT_BASE_URL: &str = "https://api.passbase.com/verification/v2";
 /// is taken for loopback addresses only. Every call is bounded in time, size and tries; reads are
 /// tried again after broken connections, timeouts, 429 and 5xx.
 ///
-/// Each call has a [`tracing`](https://docs.rs/tracing) span (`passbase_call`, target
+/// Each call has a [`tracing`](https://docs.rs/tracing) span (`passid_call`, target
 /// `passid::client`) with the field names of OpenTelemetry. Neither a span nor an error holds an
 /// address, an id, a body or a secret.
 ///
@@ -66,7 +64,7 @@ struct Shared {
     exchange: Exchange,
     max_response_bytes: usize,
     max_file_bytes: usize,
-    observer: Option<Arc<dyn CallObserver>>,
+    observer: Option<Arc<dyn CallObserver<ErrorKind>>>,
 }
 
 impl PassbaseClient {

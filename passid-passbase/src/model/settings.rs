@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::{DecodeError, Fields};
@@ -13,8 +15,9 @@ open_enum! {
     }
 }
 
-/// The settings of the project (`GET /settings`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The settings of the project (`GET /settings`). `Debug` shows environment and steps: a field that is
+/// not known could be a key.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProjectSettings {
     /// The project's id.
@@ -44,6 +47,15 @@ impl ProjectSettings {
             verification_steps: fields.objects("verification_steps", VerificationStep::read)?,
             extra: fields.rest(),
         })
+    }
+}
+
+impl fmt::Debug for ProjectSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProjectSettings")
+            .field("environment", &self.environment)
+            .field("verification_steps", &self.verification_steps)
+            .finish_non_exhaustive()
     }
 }
 

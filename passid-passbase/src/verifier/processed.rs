@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use passid_core::BoxFuture;
 
 use crate::IdentityAccessKey;
-use crate::webhook::Event;
+use crate::webhook::{Event, EventName};
 
 /// Knows when the processing of an identity ended. Only a webhook ever tells it: keep
 /// [`Event::processed`] where your data is, and answer from there.
@@ -37,10 +37,13 @@ impl RecentProcessedTimes {
         Self { state: Arc::default(), capacity: identities.max(1) }
     }
 
-    /// Keeps what an event says. Of several events about one identity the earliest counts: nothing is
-    /// made to look newer by an event that was sent again.
+    /// Keeps what an event about a verification says. Of several events about one identity the earliest
+    /// counts: nothing is made to look newer by an event that was sent again. Nor by one about something
+    /// else: a biometric authentication, say, is no look at a document (decision P144).
     pub fn note(&self, event: &Event) {
-        let Some(processed) = event.processed else { return };
+        let Some(processed) = event.processed.filter(|_| is_of_verification(&event.event)) else {
+            return;
+        };
         let mut state = self.lock();
         if let Some(known) = state.times.get_mut(&event.key) {
             *known = processed.min(*known);
@@ -58,6 +61,16 @@ impl RecentProcessedTimes {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_of_verification(event: &EventName) -> bool {
+    matches!(
+        event,
+        EventName::VerificationCompleted
+            | EventName::VerificationReviewed
+            | EventName::AuthenticationProcessed
+            | EventName::AuthenticationReviewStatusChanged
+    )
 }
 
 impl ProcessedTimes for RecentProcessedTimes {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub use kind::ErrorKind;
 
+use crate::provider::{ExchangeError, ExchangeErrorKind};
 use crate::{DenyReason, Unavailable, UnavailableKind};
 
 /// What went wrong with a call to the PASSID API.
@@ -47,6 +48,20 @@ impl ApiError {
     pub(in crate::client) fn because(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Box::new(source));
         self
+    }
+
+    /// What a call without an answer means. The cause is what is behind the exchange's error, which says
+    /// the same as the kind.
+    pub(in crate::client) fn of_exchange(error: ExchangeError) -> Self {
+        let kind = match error.kind() {
+            ExchangeErrorKind::Unreachable => ErrorKind::Unreachable,
+            ExchangeErrorKind::Interrupted => ErrorKind::Interrupted,
+            ExchangeErrorKind::Timeout => ErrorKind::Timeout,
+            ExchangeErrorKind::Unreadable => ErrorKind::Undecodable,
+        };
+        let mut of_kind = Self::new(kind);
+        of_kind.0.source = error.into_source();
+        of_kind
     }
 
     pub(in crate::client) fn with_attempts(mut self, attempts: u32) -> Self {

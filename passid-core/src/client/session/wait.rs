@@ -171,8 +171,13 @@ struct Watcher {
 
 impl Watcher {
     fn new(client: PassidClient, session: AwaitedSession) -> Self {
-        let latest_end =
-            client.shared.clock.elapsed().saturating_add(NewSession::MAX_TTL).saturating_add(GRACE);
+        let latest_end = client
+            .shared
+            .exchange
+            .clock
+            .elapsed()
+            .saturating_add(NewSession::MAX_TTL)
+            .saturating_add(GRACE);
         let request_id = session.request_id;
         let mut watcher =
             Self { client, request_id, end: latest_end, latest_end, pause: None, failures: 0 };
@@ -183,14 +188,14 @@ impl Watcher {
     /// The end of the session, as the API names it, by our own clock.
     fn take_end(&mut self, expires_at: Option<SystemTime>) {
         let Some(expires_at) = expires_at else { return };
-        let clock = &self.client.shared.clock;
+        let clock = &self.client.shared.exchange.clock;
         let end = expires_at.checked_add(GRACE).unwrap_or(expires_at);
         let left = end.duration_since(clock.now()).unwrap_or_default();
         self.end = clock.elapsed().saturating_add(left).min(self.latest_end);
     }
 
     async fn poll(&mut self) -> Polled {
-        let clock = self.client.shared.clock.clone();
+        let clock = self.client.shared.exchange.clock.clone();
         if let Some(pause) = self.pause {
             clock.sleep(pause.min(self.end.saturating_sub(clock.elapsed()))).await;
         }
