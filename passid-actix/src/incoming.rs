@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -26,6 +26,8 @@ pub struct IncomingWebhook {
     /// Every value of the signature's header, in order. Copied out: a request that is kept while
     /// waiting would be in the way of others.
     pub signatures: Vec<HeaderValue>,
+    /// Every value of `Content-Type`: a webhook of another provider may say by it how it is sealed.
+    pub content_types: Vec<HeaderValue>,
     /// The length that the request says its body has, in bytes.
     pub announced: Option<u64>,
     /// The body.
@@ -39,6 +41,7 @@ impl IncomingWebhook {
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         Self {
             signatures: headers.get_all(SIGNATURE_HEADER).cloned().collect(),
+            content_types: headers.get_all(CONTENT_TYPE).cloned().collect(),
             announced: announced.and_then(|value| value.parse().ok()),
             pieces: WebhookPieces(payload.take()),
         }

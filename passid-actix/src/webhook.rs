@@ -71,7 +71,7 @@ impl FromRequest for PassidWebhook {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let verifier = request.app_data::<web::Data<WebhookVerifier>>().cloned();
-        let IncomingWebhook { signatures, announced, pieces } =
+        let IncomingWebhook { signatures, announced, pieces, .. } =
             IncomingWebhook::take(request, payload);
         Box::pin(async move {
             let Some(verifier) = verifier else {

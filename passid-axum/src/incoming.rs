@@ -9,6 +9,7 @@ use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use http_body::Body as _;
 use http_body_util::LengthLimitError;
 use passid_core::Answer;
@@ -27,6 +28,8 @@ use crate::render::response;
 pub struct IncomingWebhook {
     /// Every value of the signature's header, in order.
     pub signatures: Vec<HeaderValue>,
+    /// Every value of `Content-Type`: a webhook of another provider may say by it how it is sealed.
+    pub content_types: Vec<HeaderValue>,
     /// The least length that the body says it has, in bytes.
     pub announced: Option<u64>,
     /// The body.
@@ -38,6 +41,7 @@ impl From<Request> for IncomingWebhook {
         let (head, body) = request.into_parts();
         Self {
             signatures: head.headers.get_all(SIGNATURE_HEADER).iter().cloned().collect(),
+            content_types: head.headers.get_all(CONTENT_TYPE).iter().cloned().collect(),
             announced: Some(body.size_hint().lower()),
             pieces: WebhookPieces(body.into_data_stream()),
         }

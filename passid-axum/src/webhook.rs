@@ -73,7 +73,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, RefusedWebhook> {
         let verifier = WebhookVerifier::from_ref(state);
-        let IncomingWebhook { signatures, announced, pieces } = request.into();
+        let IncomingWebhook { signatures, announced, pieces, .. } = request.into();
         let received = verifier.receive_event(signatures, announced, pieces).await;
         received.map(Self).map_err(RefusedWebhook)
     }

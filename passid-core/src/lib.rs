@@ -79,7 +79,7 @@ pub use policy::{
 };
 pub use value::{
     ApiKey, ApiKeyError, CodeError, Environment, InstitutionJwt, InstitutionJwtError, SessionCode,
-    ShareCode, Token, TokenError, WebhookSecret, WebhookSecretError,
+    ShareCode, Subject, Token, TokenError, WebhookSecret, WebhookSecretError,
 };
 pub use verify::cache::{self, CachedVerifier};
 #[cfg(feature = "redis")]

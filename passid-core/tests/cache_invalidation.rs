@@ -13,7 +13,7 @@ use passid_core::testing::claims;
 use passid_core::testing::webhook::{envelope, sign};
 use passid_core::webhook::Event;
 use passid_core::{
-    BoxFuture, CachedVerifier, DenyReason, Environment, Token, UnavailableKind, Verdict,
+    BoxFuture, CachedVerifier, DenyReason, Environment, Subject, Token, UnavailableKind, Verdict,
     VerifiedCredential, Verify, WebhookSecret, WebhookVerifier,
 };
 use serde_json::{Value, json};
@@ -201,6 +201,7 @@ impl Verify for Register {
             let (claims, received) = (claims::complete(), common::start());
             let builder =
                 VerifiedCredential::builder("test", Environment::Sandbox, claims, received);
+            let builder = builder.subject(Subject::of("test", "1"));
             Verdict::Valid(builder.token(token).build().unwrap())
         })
     }
@@ -225,9 +226,10 @@ async fn on_many_threads_nobody_who_comes_after_an_invalidation_passes() {
             tokio::task::yield_now().await;
         }
         register.0.store(true, Ordering::SeqCst);
-        match round % 3 {
+        match round % 4 {
             0 => cache.invalidate(&numbered(1)),
             1 => cache.clear(),
+            2 => cache.invalidate_subject(Subject::of("test", "1")),
             _ => assert!(cache.invalidate_event(&failed(1))),
         }
         let after: Vec<_> = (0..8).map(|_| ask(&cache)).collect();

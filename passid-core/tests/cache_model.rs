@@ -6,7 +6,9 @@ mod common;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use common::upstream::{Answer, Bench, Upstream, bench, call_of, numbered, seeded, settle};
+use common::upstream::{
+    Answer, Bench, Upstream, bench, call_of, numbered, seeded, settle, subject_of,
+};
 use passid_core::cache::{CacheBuilder, CacheEvent};
 use passid_core::{Clock, DenyReason, Served, UnavailableKind, Verdict, Verify};
 use proptest::prelude::*;
@@ -32,6 +34,8 @@ enum Step {
     /// The wall clock is set, by so many seconds.
     Set(i64),
     Invalidate(usize),
+    /// The same by whom the token is about. A call that is under way goes on, and so may a refusal.
+    Revoke(usize),
     Clear,
 }
 
@@ -52,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..40_000_u64).prop_map(|millis| Step::Pass(Duration::from_millis(millis))),
         1 => (-200..200_i64).prop_map(Step::Set),
         1 => (0..TOKENS).prop_map(Step::Invalidate),
+        1 => (0..TOKENS).prop_map(Step::Revoke),
         1 => Just(Step::Clear),
     ]
 }
@@ -130,6 +135,10 @@ impl Model {
             Step::Invalidate(token) => {
                 self.bench.cache.invalidate(&numbered(*token));
                 self.forget(|call| call.token == *token);
+                self.forgotten.insert(*token, self.step);
+            }
+            Step::Revoke(token) => {
+                self.bench.cache.invalidate_subject(subject_of(&numbered(*token)));
                 self.forgotten.insert(*token, self.step);
             }
             Step::Clear => {

@@ -57,9 +57,9 @@ pub use client::{
 pub use consent::{Consent, StartConsent};
 pub use passid_core::client::{CallObserver, CallReport};
 pub use session::{
-    Callback, CallbackError, CreatedSession, CustomerInformation, FlowError, MemorySessionRecords,
-    MockBehavior, NewSession, RecordsError, SessionFlow, SessionRecord, SessionRecords,
-    SessionToken, SessionTokenError, Sighting,
+    Callback, CallbackError, CreatedSession, CustomerInformation, DurableSessionRecords, FlowError,
+    MemorySessionRecords, MockBehavior, NewSession, RecordsError, SessionFlow, SessionRecord,
+    SessionRecords, SessionToken, SessionTokenError, Sighting,
 };
 pub use value::{
     CallbackState, CallbackStateError, ClientCredentials, ClientCredentialsError, IdError, ImageId,

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, Resource};
 use passid_actix::{AnswerResponse, IncomingWebhook};
 
 use crate::store::Store;
-use crate::{Receipt, ReceiveError, Receiver};
+use crate::{HintReceiver, HintRefusal, Receipt, ReceiveError, Receiver};
 
 /// A service that receives webhooks at `path`: `POST` is answered as [`Receiver`] says, every other
 /// method with 405.
@@ -45,6 +45,36 @@ pub fn webhook<S: Store>(path: &str, receiver: Receiver<S>) -> impl HttpServiceF
             let received = receiver.receive(signatures, announced, pieces).await;
             AnswerResponse(
                 received.map_or_else(|error| ReceiveError::answer(&error), Receipt::answer),
+            )
+        }
+    };
+    Resource::new(path).route(web::post().to(receive))
+}
+
+/// A service that receives the webhooks of another provider at `path`: `POST` is answered as
+/// [`HintReceiver`] says, every other method with 405. What may stand before it is what may stand before
+/// [`webhook`]; here too the header `Content-Type` must come through as it was sent.
+///
+/// ```
+/// use actix_web::{App, HttpServer};
+/// use passid_inbox::HintReceiver;
+/// use passid_inbox::store::Store;
+///
+/// async fn serve<S: Store>(receiver: HintReceiver<S>) -> std::io::Result<()> {
+///     let hints = move || passid_inbox::actix::hints("/provider/webhook", receiver.clone());
+///     HttpServer::new(move || App::new().service(hints())).bind(("127.0.0.1", 3000))?.run().await
+/// }
+/// # let _ = serve::<passid_inbox::store::MemoryStore>;
+/// ```
+pub fn hints<S: Store>(path: &str, receiver: HintReceiver<S>) -> impl HttpServiceFactory + use<S> {
+    let receive = move |request: HttpRequest, payload: Payload| {
+        let receiver = receiver.clone();
+        let incoming = IncomingWebhook::take(&request, &mut payload.into_inner());
+        async move {
+            let IncomingWebhook { content_types, announced, pieces, .. } = incoming;
+            let received = receiver.receive(content_types, announced, pieces).await;
+            AnswerResponse(
+                received.map_or_else(|refusal| HintRefusal::answer(&refusal), Receipt::answer),
             )
         }
     };

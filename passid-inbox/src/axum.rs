@@ -5,7 +5,7 @@ use axum::routing::{MethodRouter, post};
 use passid_axum::{AnswerResponse, IncomingWebhook};
 
 use crate::store::Store;
-use crate::{Receipt, ReceiveError, Receiver};
+use crate::{HintReceiver, HintRefusal, Receipt, ReceiveError, Receiver};
 
 /// A route that receives webhooks: `POST` is answered as [`Receiver`] says, every other method with
 /// 405.
@@ -44,6 +44,36 @@ where
             let received = receiver.receive(signatures, announced, pieces).await;
             AnswerResponse(
                 received.map_or_else(|error| ReceiveError::answer(&error), Receipt::answer),
+            )
+        }
+    })
+}
+
+/// A route that receives the webhooks of another provider: `POST` is answered as [`HintReceiver`] says,
+/// every other method with 405. What may stand before it is what may stand before [`webhook`]; here too
+/// the header `Content-Type` must come through as it was sent.
+///
+/// ```
+/// use axum::Router;
+/// use passid_inbox::HintReceiver;
+/// use passid_inbox::store::Store;
+///
+/// fn app<S: Store>(receiver: HintReceiver<S>) -> Router {
+///     Router::new().route("/provider/webhook", passid_inbox::axum::hints(receiver))
+/// }
+/// ```
+pub fn hints<S, App>(receiver: HintReceiver<S>) -> MethodRouter<App>
+where
+    S: Store,
+    App: Clone + Send + Sync + 'static,
+{
+    post(move |request: Request| {
+        let receiver = receiver.clone();
+        async move {
+            let IncomingWebhook { content_types, announced, pieces, .. } = request.into();
+            let received = receiver.receive(content_types, announced, pieces).await;
+            AnswerResponse(
+                received.map_or_else(|refusal| HintRefusal::answer(&refusal), Receipt::answer),
             )
         }
     })

@@ -4,10 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::hints::HintRefusal;
 use crate::inbox::AcceptError;
 use crate::store::{EntryId, Kind, Purged, StoreError};
 
-/// Is told what happens in an inbox and its outbox: a hook for metrics.
+/// Is told what happens in an inbox, its hints and its outbox: a hook for metrics.
 ///
 /// Set with [`InboxBuilder::observer`](crate::InboxBuilder::observer). It is called where it happens,
 /// so it must be quick, and it must not panic.
@@ -32,8 +33,8 @@ pub trait InboxObserver: Send + Sync + 'static {
     fn observed(&self, event: &InboxEvent<'_>);
 }
 
-/// Something that happened in an inbox, or in its outbox where [`Kind::Outcome`] says so. Holds nothing secret or personal, except that a
-/// [`Cause`] is the application's.
+/// Something that happened in an inbox, or in its hints or its outbox where the [`Kind`] says so.
+/// Holds nothing secret or personal, except that a [`Cause`] is the application's.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum InboxEvent<'a> {
@@ -45,26 +46,40 @@ pub enum InboxEvent<'a> {
         /// previous secret can go.
         secret_index: usize,
     },
+    /// A hint is durable.
+    HintAccepted {
+        /// The entry.
+        id: EntryId,
+        /// Whose it is.
+        provider: &'static str,
+    },
+    /// A webhook of another provider was not received.
+    HintRefused {
+        /// Whose it would have been.
+        provider: &'static str,
+        /// Why.
+        refusal: &'a HintRefusal,
+    },
     /// An outcome is durable, or will be with the transaction that it is a part of.
     Enqueued {
         /// The entry.
         id: EntryId,
     },
-    /// A webhook or an outcome was in the ledger already.
+    /// A webhook, a hint or an outcome was in the ledger already.
     Duplicate {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
     },
-    /// A signed webhook was not accepted.
+    /// A signed webhook or a hint was not accepted.
     NotAccepted {
         /// Why.
         error: &'a AcceptError,
     },
     /// Leases had ended without a word of their worker.
     LeasesLost {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// How many.
         lost: u64,
@@ -73,7 +88,7 @@ pub enum InboxEvent<'a> {
     },
     /// An entry was handled.
     Handled {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
@@ -86,7 +101,7 @@ pub enum InboxEvent<'a> {
     },
     /// A try failed, and the entry will be tried again.
     Failed {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
@@ -101,7 +116,7 @@ pub enum InboxEvent<'a> {
     },
     /// An entry is a dead letter now.
     GivenUp {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
@@ -114,14 +129,14 @@ pub enum InboxEvent<'a> {
     },
     /// A worker lost its lease while it worked: another one has the entry, or will.
     LeaseLost {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
     },
     /// A worker gave an entry back because it is to stop.
     HandedBack {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
@@ -133,7 +148,7 @@ pub enum InboxEvent<'a> {
     },
     /// An operator had an entry handled again.
     Replayed {
-        /// Which half of the ledger.
+        /// Which part of the ledger.
         kind: Kind,
         /// The entry.
         id: EntryId,
@@ -174,6 +189,13 @@ impl InboxEvent<'_> {
         match self {
             Self::Accepted { id, secret_index } => {
                 tracing::debug!(target: TARGET, %id, secret = secret_index, "webhook stored");
+            }
+            Self::HintAccepted { id, provider } => {
+                tracing::debug!(target: TARGET, %id, provider, "hint stored");
+            }
+            Self::HintRefused { provider, refusal } => {
+                let code = refusal.code();
+                tracing::debug!(target: TARGET, provider, code, "hint refused");
             }
             Self::Enqueued { id } => tracing::debug!(target: TARGET, %id, "outcome enqueued"),
             Self::Duplicate { kind, id } => {

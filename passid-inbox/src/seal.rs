@@ -141,21 +141,21 @@ impl BodyKeys {
         std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == id)
     }
 
-    fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<StoredBody, SealError> {
+    fn seal(&self, place: &[u8], plain: &[u8]) -> Result<StoredBody, SealError> {
         let mut sealed = vec![0; NONCE];
         getrandom::fill(&mut sealed).map_err(|source| SealError::NoRandomness(Box::new(source)))?;
         let nonce = XNonce::try_from(sealed.as_slice()).map_err(|_| SealError::Broken)?;
-        let payload = Payload { msg: plain, aad: &place.bytes() };
+        let payload = Payload { msg: plain, aad: place };
         let text = self.current.cipher.encrypt(&nonce, payload).map_err(|_| SealError::Broken)?;
         sealed.extend_from_slice(&text);
         Ok(StoredBody { bytes: sealed.into(), key_id: Some(self.current.id.clone()) })
     }
 
-    fn open(&self, place: Place<'_>, id: &str, sealed: &[u8]) -> Result<Bytes, SealError> {
+    fn open(&self, place: &[u8], id: &str, sealed: &[u8]) -> Result<Bytes, SealError> {
         let key = self.key(id).ok_or(SealError::UnknownKey)?;
         let (nonce, text) = sealed.split_at_checked(NONCE).ok_or(SealError::Broken)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Broken)?;
-        let payload = Payload { msg: text, aad: &place.bytes() };
+        let payload = Payload { msg: text, aad: place };
         key.cipher.decrypt(&nonce, payload).map(Bytes::from).map_err(|_| SealError::Broken)
     }
 }
@@ -192,6 +192,10 @@ pub(crate) fn seal(
     place: Place<'_>,
     plain: &Bytes,
 ) -> Result<StoredBody, SealError> {
+    seal_at(keys, &place.bytes(), plain)
+}
+
+fn seal_at(keys: Option<&BodyKeys>, place: &[u8], plain: &Bytes) -> Result<StoredBody, SealError> {
     match keys {
         Some(keys) => keys.seal(place, plain),
         None => Ok(StoredBody { bytes: plain.clone(), key_id: None }),
@@ -204,14 +208,50 @@ pub(crate) fn open(
     place: Place<'_>,
     stored: &StoredBody,
 ) -> Result<Bytes, SealError> {
-    let plain = match (keys, stored.key_id.as_deref()) {
-        (Some(keys), Some(id)) => keys.open(place, id, &stored.bytes)?,
-        (None, Some(_)) => return Err(SealError::UnknownKey),
-        (Some(keys), None) if !keys.plain => return Err(SealError::Plain),
-        (_, None) => stored.bytes.clone(),
-    };
+    let plain = open_at(keys, &place.bytes(), stored)?;
     let hash: Hash = Sha256::digest(&plain).into();
     if hash == *place.body_sha256 { Ok(plain) } else { Err(SealError::Broken) }
+}
+
+fn open_at(keys: Option<&BodyKeys>, place: &[u8], stored: &StoredBody) -> Result<Bytes, SealError> {
+    match (keys, stored.key_id.as_deref()) {
+        (Some(keys), Some(id)) => keys.open(place, id, &stored.bytes),
+        (None, Some(_)) => Err(SealError::UnknownKey),
+        (Some(keys), None) if !keys.plain => Err(SealError::Plain),
+        (_, None) => Ok(stored.bytes.clone()),
+    }
+}
+
+/// What a sealed record is bound to. Nothing but its key tells a plain one from another.
+#[derive(Clone, Copy)]
+pub(crate) struct RecordPlace<'a> {
+    pub(crate) environment: Environment,
+    pub(crate) key: &'a Hash,
+}
+
+impl RecordPlace<'_> {
+    fn bytes(self) -> Vec<u8> {
+        let words = ["passid-inbox-record-1", self.environment.as_str()];
+        [words.join(" ").as_bytes(), b" ", self.key].concat()
+    }
+
+    /// Makes a record ready to be stored.
+    pub(crate) fn seal(
+        self,
+        keys: Option<&BodyKeys>,
+        plain: &Bytes,
+    ) -> Result<StoredBody, SealError> {
+        seal_at(keys, &self.bytes(), plain)
+    }
+
+    /// Makes a stored record readable.
+    pub(crate) fn open(
+        self,
+        keys: Option<&BodyKeys>,
+        stored: &StoredBody,
+    ) -> Result<Bytes, SealError> {
+        open_at(keys, &self.bytes(), stored)
+    }
 }
 
 /// Why a body cannot be sealed or opened.

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use passid_core::Subject;
+
+use crate::client::PROVIDER;
+
 /// A text is no UUID. Never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a UUID such as 00000000-0000-4000-8000-000000000000")]
@@ -71,6 +75,13 @@ id! {
     /// # Ok::<(), passid_passbase::IdError>(())
     /// ```
     IdentityAccessKey
+}
+
+impl IdentityAccessKey {
+    /// What stands for the identity in credentials, caches and inboxes: a hash of its id.
+    pub fn subject(&self) -> Subject {
+        Subject::of(PROVIDER, self.expose())
+    }
 }
 
 id! {

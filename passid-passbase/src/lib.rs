@@ -38,8 +38,8 @@ pub use passid_core::client::{BuildError, CallObserver, CallReport};
 #[cfg(feature = "metadata-signing")]
 pub use signing::{MetadataKey, MetadataKeyError, SigningError};
 pub use verifier::{
-    PassbaseVerifier, PresentedIdentity, ProcessedTimes, RecentProcessedTimes, ScoreFloorError,
-    ScoreFloors, reason,
+    DurableProcessedTimes, PassbaseVerifier, PresentedIdentity, ProcessedTimes,
+    RecentProcessedTimes, ScoreFloorError, ScoreFloors, reason,
 };
 
 /// The examples of the README compile.

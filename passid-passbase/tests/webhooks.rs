@@ -126,8 +126,9 @@ fn with_a_secret_nothing_in_plain_text_is_taken_and_without_one_nothing_else() {
     let forgeable = WebhookOpener::plain_and_forgeable();
     assert!(forgeable.open(Some("application/json; charset=utf-8"), plain.as_bytes()).is_ok());
     assert!(forgeable.open(Some("text/plain"), KNOWN_ANSWER.as_bytes()).is_err());
-    let still = forgeable.or_with(secret());
-    assert!(still.open(Some("text/plain"), KNOWN_ANSWER.as_bytes()).is_err());
+    let no_longer = forgeable.or_with(secret());
+    assert!(no_longer.open(Some("application/json"), plain.as_bytes()).is_err());
+    assert!(no_longer.open(Some("text/plain"), KNOWN_ANSWER.as_bytes()).is_ok());
 }
 
 #[test]
@@ -175,6 +176,7 @@ fn whatever_could_take_an_approval_back_says_so() {
     assert!(!revokes("VERIFICATION_REVIEWED", json!("approved")));
     assert!(!revokes("IDENTITY_AUTHENTICATED", json!(null)));
     assert!(revokes("VERIFICATION_REVIEWED", json!("declined")));
+    assert!(revokes("VERIFICATION_COMPLETED", json!("approved")), "the documented trap");
     assert!(revokes("VERIFICATION_COMPLETED", json!("new_status")));
     assert!(revokes("VERIFICATION_COMPLETED", json!(null)));
     assert!(revokes("WATCHLIST_MONITORING", json!("approved")));

@@ -7,7 +7,7 @@ use super::{
     CredentialStatus, Details, FreshnessStatus, RevocationStatus, Served, SignatureStatus,
     VerifiedCredential,
 };
-use crate::{DenyReason, Environment, Token, VerificationClaims};
+use crate::{DenyReason, Environment, Subject, Token, VerificationClaims};
 
 /// Puts a [`VerifiedCredential`] together; made by [`VerifiedCredential::builder`].
 #[derive(Clone, Debug)]
@@ -39,6 +39,7 @@ impl CredentialBuilder {
             proof_type: None,
             issuer: None,
             decisioning_note: None,
+            subject: None,
             token: None,
             token_withheld: false,
             api_version: None,
@@ -105,6 +106,11 @@ impl CredentialBuilder {
     /// The provider's advisory note.
     pub fn decisioning_note(self, note: impl Into<String>) -> Self {
         self.with(|details| details.decisioning_note = Some(note.into()))
+    }
+
+    /// Whom or what the provider verified: for a provider that tells by it what no longer holds.
+    pub fn subject(self, subject: Subject) -> Self {
+        self.with(|details| details.subject = Some(subject))
     }
 
     /// The token of this credential.

@@ -16,7 +16,7 @@ pub use status::{
     CredentialStatus, DenyReason, FreshnessStatus, RevocationStatus, SignatureStatus,
 };
 
-use crate::{Environment, Token, VerificationClaims};
+use crate::{Environment, Subject, Token, VerificationClaims};
 
 /// How far the clock may seem to have gone back between an answer and its use before the age of a
 /// credential counts as unknown. Ours: covers ordinary clock corrections.
@@ -63,6 +63,7 @@ struct Details {
     proof_type: Option<String>,
     issuer: Option<String>,
     decisioning_note: Option<String>,
+    subject: Option<Subject>,
     token: Option<Token>,
     /// Whether a token was here and was taken out, for a cache.
     token_withheld: bool,
@@ -166,6 +167,12 @@ impl VerifiedCredential {
     /// verification; after a redemption only if the API returned one (decision D21).
     pub fn token(&self) -> Option<&Token> {
         self.details.token.as_ref().or(self.presented.as_ref())
+    }
+
+    /// Whom or what the provider verified, where it can tell later that this may no longer hold: what
+    /// [`CachedVerifier::invalidate_subject`](crate::CachedVerifier::invalidate_subject) forgets by.
+    pub fn subject(&self) -> Option<Subject> {
+        self.details.subject
     }
 
     /// The version of the API that answered: its header `X-PASSID-API-Version` (guide, step 6).

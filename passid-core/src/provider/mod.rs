@@ -8,7 +8,9 @@
 
 mod body;
 mod exchange;
+mod hint;
 mod observe;
+mod records;
 mod settings;
 mod words;
 
@@ -24,7 +26,9 @@ pub use crate::client::wire::Secrets;
 pub use crate::clock::within;
 pub use body::Body;
 pub use exchange::{Exchange, ExchangeError, ExchangeErrorKind, Exchanged};
+pub use hint::{Hint, HintOpener, NoHint};
 pub use observe::{CallError, CallErrorKind, CallName, CallObserver, CallReport, Ended, observed};
+pub use records::{RecordError, RecordKey, RecordStore, update_record};
 pub use settings::ClientSettings;
 /// What [`ClientSettings::runtime`] is.
 pub use tokio::runtime::Handle as RuntimeHandle;

@@ -13,11 +13,13 @@
 pub mod claims;
 mod clock;
 mod entropy;
+mod records;
 mod transport;
 mod verifier;
 pub mod webhook;
 
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
+pub use records::MemoryRecords;
 pub use transport::MockTransport;
 pub use verifier::ScriptedVerifier;

@@ -10,6 +10,7 @@ mod code;
 mod environment;
 mod jwt;
 mod key;
+mod subject;
 mod token;
 mod webhook_secret;
 
@@ -17,5 +18,6 @@ pub use code::{CodeError, SessionCode, ShareCode};
 pub use environment::Environment;
 pub use jwt::{InstitutionJwt, InstitutionJwtError};
 pub use key::{ApiKey, ApiKeyError};
+pub use subject::Subject;
 pub use token::{Token, TokenError};
 pub use webhook_secret::{WebhookSecret, WebhookSecretError};

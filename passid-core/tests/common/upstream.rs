@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use passid_core::cache::{CacheBuilder, CacheCounters, CacheEvent};
 use passid_core::testing::{ManualClock, SeededEntropy, claims};
 use passid_core::{
-    BoxFuture, CachedVerifier, DenyReason, Environment, Token, Unavailable, UnavailableKind,
-    Verdict, VerifiedCredential, Verify,
+    BoxFuture, CachedVerifier, DenyReason, Environment, Subject, Token, Unavailable,
+    UnavailableKind, Verdict, VerifiedCredential, Verify,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -85,7 +85,7 @@ impl Upstream {
             self.lock().clock.as_ref().map_or_else(super::start, passid_core::Clock::now);
         let builder =
             VerifiedCredential::builder("test", Environment::Sandbox, claims::complete(), received);
-        let builder = builder.audit_id(call.to_string()).token(token);
+        let builder = builder.audit_id(call.to_string()).subject(subject_of(&token)).token(token);
         match answer {
             Answer::Valid => Verdict::Valid(builder.build().unwrap()),
             Answer::ValidUntil(end) => Verdict::Valid(builder.expires_at(*end).build().unwrap()),
@@ -185,6 +185,12 @@ pub(crate) fn seeded(seed: u64) -> Arc<SeededEntropy> {
 
 pub(crate) fn numbered(number: usize) -> Token {
     Token::parse(&format!("psid_sandbox_{number}")).unwrap()
+}
+
+/// Tokens whose numbers end alike are of one subject.
+pub(crate) fn subject_of(token: &Token) -> Subject {
+    let raw = token.expose();
+    Subject::of("test", raw.get(raw.len() - 1..).unwrap())
 }
 
 /// Lets every task of this one-threaded runtime go as far as it can.

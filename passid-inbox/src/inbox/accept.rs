@@ -151,7 +151,7 @@ fn subject(event: &Event) -> Option<Hash> {
 }
 
 /// A name that is not known is whatever its sender likes; the ledger's column is for the eyes.
-fn shortened(name: &str) -> String {
+pub(crate) fn shortened(name: &str) -> String {
     name.chars()
         .scan(0, |length, character| {
             *length += character.len_utf8();

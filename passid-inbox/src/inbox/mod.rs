@@ -13,11 +13,12 @@ use std::time::{Duration, SystemTime};
 use passid_core::{Clock, Entropy, Environment};
 use tokio::sync::watch;
 
-pub(crate) use accept::UNREADABLE;
 pub use accept::{AcceptError, Receipt};
+pub(crate) use accept::{UNREADABLE, shortened};
 pub use builder::{InboxBuilder, InboxConfigError};
 pub use gap::{Gap, GapAlert};
 pub use operate::{EntryBody, InboxError, ListFilter, Reseal};
+pub(crate) use receiver::answer;
 pub use receiver::{ReceiveError, Receiver};
 
 use crate::clock::store_within;

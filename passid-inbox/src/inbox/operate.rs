@@ -1,13 +1,15 @@
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use passid_core::webhook::{Event, VerifiedBody};
 
 use super::Inbox;
 use crate::observe::InboxEvent;
-use crate::seal::{self, Place, SealError};
+use crate::seal::{self, BodyKeys, Place, RecordPlace, SealError};
 use crate::store::{
-    Counts, Entry, EntryId, Filter, Kind, Purge, Purged, Replay, State, Store, StoreError,
+    Counts, Entry, EntryId, Filter, Kind, NewRecord, Purge, Purged, Record, Replay, State, Store,
+    StoreError,
 };
 
 /// Which entries to list, the newest first.
@@ -169,8 +171,9 @@ impl<S: Store> Inbox<S> {
         Ok(replay)
     }
 
-    /// Removes events and outcomes that have been kept long enough; to be called now and then, such as once an hour. What
-    /// has not ended is never touched.
+    /// Removes events, hints and outcomes that have been kept long enough, and records whose
+    /// time is over; to be called now and then, such as once an hour. What has not ended is
+    /// never touched.
     ///
     /// # Errors
     ///
@@ -193,10 +196,17 @@ impl<S: Store> Inbox<S> {
             total.bodies += purged.bodies;
             total.entries += purged.entries;
             if purged.bodies.max(purged.entries) < u64::from(Self::BATCH) {
+                self.purge_records(now).await?;
                 self.observe(&InboxEvent::Purged { purged: total });
                 return Ok(total);
             }
         }
+    }
+
+    async fn purge_records(&self, now: SystemTime) -> Result<(), StoreError> {
+        let (store, environment) = (&self.shared.store, self.shared.environment);
+        while store.purge_records(environment, now, Self::BATCH).await? >= u64::from(Self::BATCH) {}
+        Ok(())
     }
 
     /// How many events there are, and how long the oldest has waited: for metrics.
@@ -212,8 +222,9 @@ impl<S: Store> Inbox<S> {
         Ok(self.shared.store.counts(kind, self.shared.environment).await?)
     }
 
-    /// Seals every stored body, also those of the outbox, under the current key that is plain or under a previous one. Safe to
-    /// repeat, and while workers run.
+    /// Seals every stored body, also those of the hints, the outbox and the records, under the
+    /// current key that is plain or under a previous one. Safe to repeat, and while workers
+    /// run.
     ///
     /// # Errors
     ///
@@ -227,7 +238,7 @@ impl<S: Store> Inbox<S> {
             let id = keys.current_id();
             let page =
                 store.bodies_not_under(self.shared.environment, id, after, Self::BATCH).await?;
-            let Some(last) = page.last() else { return Ok(done) };
+            let Some(last) = page.last() else { break };
             after = Some(last.id);
             for at in page {
                 let place = self.place(at.kind, &at.body_sha256);
@@ -237,6 +248,30 @@ impl<S: Store> Inbox<S> {
                 };
                 let sealed = seal::seal(Some(keys), place, &plain)?;
                 done.sealed += u64::from(store.replace_body(at.id, at.body, sealed).await?);
+            }
+        }
+        self.reseal_records(keys, &mut done).await?;
+        Ok(done)
+    }
+
+    async fn reseal_records(&self, keys: &BodyKeys, done: &mut Reseal) -> Result<(), InboxError> {
+        let (store, environment) = (&self.shared.store, self.shared.environment);
+        let mut after = None;
+        loop {
+            let id = keys.current_id();
+            let page = store.records_not_under(environment, id, after, Self::BATCH).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key);
+            for record in page {
+                let place = RecordPlace { environment, key: &record.key };
+                let Ok(plain) = place.open(Some(keys), &record.body) else {
+                    done.unopened += 1;
+                    continue;
+                };
+                let body = place.seal(Some(keys), &plain)?;
+                let to = Record { body, ..record.clone() };
+                let put = NewRecord { environment, from: Some(record.body), to };
+                done.sealed += u64::from(store.put_record(put).await?);
             }
         }
     }

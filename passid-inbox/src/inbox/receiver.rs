@@ -91,7 +91,7 @@ impl ReceiveError {
     }
 }
 
-fn answer(status: u16, body: String) -> Answer {
+pub(crate) fn answer(status: u16, body: String) -> Answer {
     let headers = vec![
         ("content-type", "application/json".to_owned()),
         ("cache-control", "no-store".to_owned()),

@@ -26,11 +26,13 @@ impl fmt::Display for EntryId {
     }
 }
 
-/// Which half of the ledger: what PASSID sent to us, or what we send to PASSID.
+/// Which part of the ledger: what PASSID sent to us, what others did, or what we send to PASSID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A webhook that was received.
     Event,
+    /// A webhook of another provider.
+    Hint,
     /// An outcome that is to be reported.
     Outcome,
 }
@@ -40,13 +42,14 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
+            Self::Hint => "hint",
             Self::Outcome => "outcome",
         }
     }
 
     /// Reads [`as_str`](Self::as_str).
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Event, Self::Outcome].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Event, Self::Hint, Self::Outcome].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -119,7 +122,7 @@ impl fmt::Debug for StoredBody {
 /// What is to be kept of a webhook or an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEntry {
-    /// Which half of the ledger.
+    /// Which part of the ledger.
     pub kind: Kind,
     /// Entries of different environments never meet.
     pub environment: Environment,
@@ -156,7 +159,7 @@ pub enum Insertion {
 pub struct Entry {
     /// Its number.
     pub id: EntryId,
-    /// Which half of the ledger.
+    /// Which part of the ledger.
     pub kind: Kind,
     /// Where it stands.
     pub state: State,

@@ -7,7 +7,7 @@ use super::entry::{Entry, EntryId, Kind, StoredBody};
 /// A worker's question for work.
 #[derive(Clone, Debug)]
 pub struct Claim<'a> {
-    /// Which half of the ledger.
+    /// Which part of the ledger.
     pub kind: Kind,
     /// Whose entries.
     pub environment: Environment,

@@ -9,7 +9,8 @@ use passid_core::Environment;
 
 use super::{
     BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Hash, Insertion, Kind, Lease,
-    Leased, NewEntry, Purge, Purged, Replay, State, Store, StoreFuture, StoredBody,
+    Leased, NewEntry, NewRecord, Purge, Purged, Record, Replay, State, Store, StoreFuture,
+    StoredBody,
 };
 
 /// A ledger in the memory of this process, for tests: it is gone with the process. It grows without
@@ -17,6 +18,7 @@ use super::{
 #[derive(Default)]
 pub struct MemoryStore {
     rows: Mutex<Rows>,
+    records: Mutex<BTreeMap<(&'static str, Hash), Record>>,
     /// Numbers are not given twice, not even after a purge.
     last: AtomicI64,
 }
@@ -40,6 +42,10 @@ impl MemoryStore {
     fn rows(&self) -> MutexGuard<'_, Rows> {
         // No call leaves a row half changed: a panic of another thread spoilt nothing.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn records(&self) -> MutexGuard<'_, BTreeMap<(&'static str, Hash), Record>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn under_lease(&self, lease: Lease, end: impl FnOnce(&mut Row)) -> bool {
@@ -337,6 +343,54 @@ impl Store for MemoryStore {
             *body = to;
         }
         answer(replaced)
+    }
+
+    fn read_record(&self, environment: Environment, key: Hash) -> StoreFuture<'_, Option<Record>> {
+        answer(self.records().get(&(environment.as_str(), key)).cloned())
+    }
+
+    fn put_record(&self, record: NewRecord) -> StoreFuture<'_, bool> {
+        let mut records = self.records();
+        let place = (record.environment.as_str(), record.to.key);
+        let fits = records.get(&place).map(|there| &there.body) == record.from.as_ref();
+        if fits {
+            records.insert(place, record.to);
+        }
+        answer(fits)
+    }
+
+    fn records_not_under<'a>(
+        &'a self,
+        environment: Environment,
+        key_id: &'a str,
+        after: Option<Hash>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Record>> {
+        let records = self.records();
+        let found = records
+            .iter()
+            .filter(|((of, key), _)| *of == environment.as_str() && Some(*key) > after)
+            .map(|(_, record)| record)
+            .filter(|record| record.body.key_id.as_deref() != Some(key_id))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect();
+        answer(found)
+    }
+
+    fn purge_records(
+        &self,
+        environment: Environment,
+        before: SystemTime,
+        limit: u32,
+    ) -> StoreFuture<'_, u64> {
+        let mut left = u64::from(limit);
+        self.records().retain(|(of, _), record| {
+            let goes = left > 0 && *of == environment.as_str() && record.keep_until < before;
+            left -= u64::from(goes);
+            !goes
+        });
+        answer(u64::from(limit) - left)
     }
 }
 

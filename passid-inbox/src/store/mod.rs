@@ -5,6 +5,7 @@
 //! clock. One suite of tests runs over all of them.
 
 mod address;
+mod arc;
 mod entry;
 mod error;
 mod lease;
@@ -12,12 +13,12 @@ mod memory;
 mod operate;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod record;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use passid_core::{BoxFuture, Environment};
@@ -30,6 +31,7 @@ pub use memory::MemoryStore;
 pub use operate::{BodyAt, Counts, Filter, Purge, Purged, Replay};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore, PostgresTransaction};
+pub use record::{NewRecord, Record};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, SqliteTransaction};
 
@@ -112,7 +114,47 @@ pub trait Store: Send + Sync + 'static {
 
     /// Puts the second body in place of the first; `false` if the first is no longer there.
     fn replace_body(&self, id: EntryId, from: StoredBody, to: StoredBody) -> StoreFuture<'_, bool>;
+
+    /// The record under this key, also one whose time is over. Records stand beside the ledger, and are
+    /// what [`Inbox::records`](crate::Inbox::records) keeps. A store without them refuses.
+    fn read_record(&self, environment: Environment, key: Hash) -> StoreFuture<'_, Option<Record>> {
+        let _ = (environment, key);
+        Box::pin(async { Err(NO_RECORDS) })
+    }
+
+    /// Puts a record in the place of another, or of none; `false`, and nothing changed, if something
+    /// else stands there.
+    fn put_record(&self, record: NewRecord) -> StoreFuture<'_, bool> {
+        let _ = record;
+        Box::pin(async { Err(NO_RECORDS) })
+    }
+
+    /// Records that are plain, or sealed under another key than this one, up to a limit, in the order of
+    /// their keys and after one of them.
+    fn records_not_under<'a>(
+        &'a self,
+        environment: Environment,
+        key_id: &'a str,
+        after: Option<Hash>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Record>> {
+        let _ = (environment, key_id, after, limit);
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Removes records whose time was over before, up to a limit; how many.
+    fn purge_records(
+        &self,
+        environment: Environment,
+        before: SystemTime,
+        limit: u32,
+    ) -> StoreFuture<'_, u64> {
+        let _ = (environment, before, limit);
+        Box::pin(async { Ok(0) })
+    }
 }
+
+const NO_RECORDS: StoreError = StoreError::Refused { reason: "it keeps no records" };
 
 /// A store whose transactions can carry an effect of the application's beside the end of a lease, so
 /// that either both happen or neither.
@@ -143,107 +185,4 @@ pub trait TransactionalStore: Store {
     /// Commits what the application and [`insert_in`](Self::insert_in) did. A transaction that is
     /// dropped instead is rolled back.
     fn commit(&self, transaction: Self::Transaction) -> StoreFuture<'_, ()>;
-}
-
-impl<S: TransactionalStore + ?Sized> TransactionalStore for Arc<S> {
-    type Transaction = S::Transaction;
-
-    fn begin(&self) -> StoreFuture<'_, Self::Transaction> {
-        (**self).begin()
-    }
-
-    fn complete_in(
-        &self,
-        transaction: Self::Transaction,
-        lease: Lease,
-        now: SystemTime,
-    ) -> StoreFuture<'_, bool> {
-        (**self).complete_in(transaction, lease, now)
-    }
-
-    fn insert_in<'a>(
-        &'a self,
-        transaction: &'a mut Self::Transaction,
-        entry: NewEntry,
-    ) -> StoreFuture<'a, Insertion> {
-        (**self).insert_in(transaction, entry)
-    }
-
-    fn commit(&self, transaction: Self::Transaction) -> StoreFuture<'_, ()> {
-        (**self).commit(transaction)
-    }
-}
-
-impl<S: Store + ?Sized> Store for Arc<S> {
-    fn insert(&self, entry: NewEntry) -> StoreFuture<'_, Insertion> {
-        (**self).insert(entry)
-    }
-
-    fn claim<'a>(&'a self, claim: Claim<'a>) -> StoreFuture<'a, Claimed> {
-        (**self).claim(claim)
-    }
-
-    fn extend(&self, lease: Lease, until: SystemTime) -> StoreFuture<'_, bool> {
-        (**self).extend(lease, until)
-    }
-
-    fn complete(&self, lease: Lease, now: SystemTime) -> StoreFuture<'_, bool> {
-        (**self).complete(lease, now)
-    }
-
-    fn fail<'a>(
-        &'a self,
-        lease: Lease,
-        failure: Failure<'a>,
-        now: SystemTime,
-    ) -> StoreFuture<'a, bool> {
-        (**self).fail(lease, failure, now)
-    }
-
-    fn release(&self, lease: Lease, now: SystemTime) -> StoreFuture<'_, bool> {
-        (**self).release(lease, now)
-    }
-
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Entry>> {
-        (**self).list(filter)
-    }
-
-    fn show(
-        &self,
-        environment: Environment,
-        id: EntryId,
-    ) -> StoreFuture<'_, Option<(Entry, Option<StoredBody>)>> {
-        (**self).show(environment, id)
-    }
-
-    fn replay(
-        &self,
-        environment: Environment,
-        id: EntryId,
-        now: SystemTime,
-    ) -> StoreFuture<'_, Replay> {
-        (**self).replay(environment, id, now)
-    }
-
-    fn purge(&self, purge: Purge) -> StoreFuture<'_, Purged> {
-        (**self).purge(purge)
-    }
-
-    fn counts(&self, kind: Kind, environment: Environment) -> StoreFuture<'_, Counts> {
-        (**self).counts(kind, environment)
-    }
-
-    fn bodies_not_under<'a>(
-        &'a self,
-        environment: Environment,
-        key_id: &'a str,
-        after: Option<EntryId>,
-        limit: u32,
-    ) -> StoreFuture<'a, Vec<BodyAt>> {
-        (**self).bodies_not_under(environment, key_id, after, limit)
-    }
-
-    fn replace_body(&self, id: EntryId, from: StoredBody, to: StoredBody) -> StoreFuture<'_, bool> {
-        (**self).replace_body(id, from, to)
-    }
 }

@@ -7,7 +7,7 @@ use super::entry::{EntryId, Kind, State, StoredBody};
 /// Which entries to list: the newest first.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// Which half of the ledger.
+    /// Which part of the ledger.
     pub kind: Kind,
     /// Whose entries.
     pub environment: Environment,
@@ -81,7 +81,7 @@ pub struct Counts {
 pub struct BodyAt {
     /// Whose it is.
     pub id: EntryId,
-    /// Which half of the ledger.
+    /// Which part of the ledger.
     pub kind: Kind,
     /// The hash of the plain body.
     pub body_sha256: super::Hash,

@@ -127,6 +127,12 @@ pub enum WorkerConfigError {
         /// For these events.
         topic: Topic,
     },
+    /// It is not clear which one is meant.
+    #[error("the worker has two handlers for hints of {provider}; one function may call both")]
+    TwoHandlersOf {
+        /// For the hints of this provider.
+        provider: &'static str,
+    },
     /// None, or too many.
     #[error("the concurrency of a worker is 1 to {}", Settings::MAX_CONCURRENCY)]
     Concurrency,

@@ -20,7 +20,7 @@ use crate::store::{Claim, Claimed, Kind, Leased, Store, StoreError};
 
 /// The work on entries of one kind.
 pub(crate) trait Job: Send + Sync + 'static {
-    /// Which half of the ledger.
+    /// Which part of the ledger.
     fn kind(&self) -> Kind;
 
     /// Begins to work on an entry; `None` where nothing is to be done.

@@ -12,6 +12,7 @@ use passid_core::webhook::{
 
 use super::context::Context;
 use super::error::HandlerError;
+use crate::Inbox;
 use crate::store::{Lease, StoreError, TransactionalStore};
 
 /// What a handler takes: a kind of event, or any [`Event`].
@@ -89,9 +90,37 @@ pub(crate) enum NotWorked {
 
 pub(crate) type Working = BoxFuture<'static, Result<Worked, NotWorked>>;
 
+/// A handler's future as work.
+pub(crate) fn working(
+    handling: impl Future<Output = Result<(), HandlerError>> + Send + 'static,
+) -> Working {
+    let worked = |handled| match handled {
+        Ok(()) => Ok(Worked::Handled),
+        Err(error) => Err(NotWorked::Handler(error)),
+    };
+    handling.map(worked).boxed()
+}
+
+/// The same of a handler that takes a transaction, which ends the lease.
+pub(crate) fn working_in_transaction<S, F, Fut>(inbox: Inbox<S>, lease: Lease, handle: F) -> Working
+where
+    S: TransactionalStore,
+    F: FnOnce(S::Transaction) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<S::Transaction, HandlerError>> + Send + 'static,
+{
+    let working = async move {
+        let store = inbox.store();
+        let transaction = store.begin().await.map_err(NotWorked::Store)?;
+        let transaction = handle(transaction).await.map_err(NotWorked::Handler)?;
+        let completed = store.complete_in(transaction, lease, inbox.now()).await;
+        completed.map(Worked::Completed).map_err(NotWorked::Store)
+    };
+    working.boxed()
+}
+
 /// Turns an event into the future that handles it. `None` where the event is of another kind.
 pub(crate) type EventHandler<S> =
-    Arc<dyn Fn(Event, Context, Lease, crate::Inbox<S>) -> Option<Working> + Send + Sync>;
+    Arc<dyn Fn(Event, Context, Lease, Inbox<S>) -> Option<Working> + Send + Sync>;
 
 /// The handlers of a worker, one for each topic.
 pub(crate) struct Handlers<S> {
@@ -113,12 +142,7 @@ impl<S: 'static> Handlers<S> {
         self.insert(
             E::TOPIC,
             Arc::new(move |event, context, _lease, _inbox| {
-                let handling = handler(E::from_event(event)?, context);
-                let working = handling.map(|handled| match handled {
-                    Ok(()) => Ok(Worked::Handled),
-                    Err(error) => Err(NotWorked::Handler(error)),
-                });
-                Some(working.boxed())
+                Some(working(handler(E::from_event(event)?, context)))
             }),
         );
     }
@@ -136,15 +160,8 @@ impl<S: 'static> Handlers<S> {
             Arc::new(move |event, context, lease, inbox| {
                 let event = E::from_event(event)?;
                 let handler = Arc::clone(&handler);
-                let working = async move {
-                    let store = inbox.store();
-                    let transaction = store.begin().await.map_err(NotWorked::Store)?;
-                    let handled = handler(event, context, transaction).await;
-                    let transaction = handled.map_err(NotWorked::Handler)?;
-                    let completed = store.complete_in(transaction, lease, inbox.now()).await;
-                    completed.map(Worked::Completed).map_err(NotWorked::Store)
-                };
-                Some(working.boxed())
+                let handle = move |transaction| handler(event, context, transaction);
+                Some(working_in_transaction(inbox, lease, handle))
             }),
         );
     }

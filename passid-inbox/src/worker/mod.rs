@@ -18,5 +18,5 @@ pub(crate) use engine::{Engine, Job};
 pub use error::HandlerError;
 pub use events::Handling;
 pub use handler::{FromEvent, Topic};
-pub(crate) use handler::{NotWorked, Worked, Working};
+pub(crate) use handler::{NotWorked, Worked, Working, working, working_in_transaction};
 pub use schedule::RetrySchedule;

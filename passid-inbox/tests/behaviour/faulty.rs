@@ -5,26 +5,10 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use passid_core::Environment;
 use passid_inbox::store::{
-    BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Insertion, Kind, Lease,
-    MemoryStore, NewEntry, Purge, Purged, Replay, Store, StoreError, StoreFuture, StoredBody,
-    TransactionalStore,
+    Insertion, Lease, MemoryStore, NewEntry, Store, StoreError, StoreFuture, TransactionalStore,
 };
-
-/// The calls that can be spoilt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    Insert,
-    Begin,
-    Claim,
-    Extend,
-    Complete,
-    Fail,
-    Release,
-    Show,
-    Replay,
-}
+pub(crate) use passid_inbox::testing::Call;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +57,12 @@ impl FaultyStore {
         faults.remove(place).map(|(_, fault)| fault)
     }
 
-    fn spoilt<'a, T: Send + 'a>(
-        &self,
+    fn inner(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn around<'a, T: Send + 'a>(
+        &'a self,
         call: Call,
         well: impl FnOnce() -> StoreFuture<'a, T> + Send + 'a,
     ) -> StoreFuture<'a, T> {
@@ -97,79 +85,7 @@ impl FaultyStore {
     }
 }
 
-impl Store for FaultyStore {
-    fn insert(&self, entry: NewEntry) -> StoreFuture<'_, Insertion> {
-        self.spoilt(Call::Insert, move || self.store.insert(entry))
-    }
-
-    fn claim<'a>(&'a self, claim: Claim<'a>) -> StoreFuture<'a, Claimed> {
-        self.spoilt(Call::Claim, move || self.store.claim(claim))
-    }
-
-    fn extend(&self, lease: Lease, until: SystemTime) -> StoreFuture<'_, bool> {
-        self.spoilt(Call::Extend, move || self.store.extend(lease, until))
-    }
-
-    fn complete(&self, lease: Lease, now: SystemTime) -> StoreFuture<'_, bool> {
-        self.spoilt(Call::Complete, move || self.store.complete(lease, now))
-    }
-
-    fn fail<'a>(
-        &'a self,
-        lease: Lease,
-        failure: Failure<'a>,
-        now: SystemTime,
-    ) -> StoreFuture<'a, bool> {
-        self.spoilt(Call::Fail, move || self.store.fail(lease, failure, now))
-    }
-
-    fn release(&self, lease: Lease, now: SystemTime) -> StoreFuture<'_, bool> {
-        self.spoilt(Call::Release, move || self.store.release(lease, now))
-    }
-
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Entry>> {
-        self.store.list(filter)
-    }
-
-    fn show(
-        &self,
-        environment: Environment,
-        id: EntryId,
-    ) -> StoreFuture<'_, Option<(Entry, Option<StoredBody>)>> {
-        self.spoilt(Call::Show, move || self.store.show(environment, id))
-    }
-
-    fn replay(
-        &self,
-        environment: Environment,
-        id: EntryId,
-        now: SystemTime,
-    ) -> StoreFuture<'_, Replay> {
-        self.spoilt(Call::Replay, move || self.store.replay(environment, id, now))
-    }
-
-    fn purge(&self, purge: Purge) -> StoreFuture<'_, Purged> {
-        self.store.purge(purge)
-    }
-
-    fn counts(&self, kind: Kind, environment: Environment) -> StoreFuture<'_, Counts> {
-        self.store.counts(kind, environment)
-    }
-
-    fn bodies_not_under<'a>(
-        &'a self,
-        environment: Environment,
-        key_id: &'a str,
-        after: Option<EntryId>,
-        limit: u32,
-    ) -> StoreFuture<'a, Vec<BodyAt>> {
-        self.store.bodies_not_under(environment, key_id, after, limit)
-    }
-
-    fn replace_body(&self, id: EntryId, from: StoredBody, to: StoredBody) -> StoreFuture<'_, bool> {
-        self.store.replace_body(id, from, to)
-    }
-}
+passid_inbox::store_double!(FaultyStore);
 
 /// Effects of the application's that count only when they are committed together with the end of a
 /// lease. What is inserted is there at once: enough to see what the outbox asks for.
@@ -177,7 +93,7 @@ impl TransactionalStore for FaultyStore {
     type Transaction = Vec<String>;
 
     fn begin(&self) -> StoreFuture<'_, Vec<String>> {
-        self.spoilt(Call::Begin, || Box::pin(async { Ok(Vec::new()) }))
+        self.around(Call::Begin, || Box::pin(async { Ok(Vec::new()) }))
     }
 
     fn complete_in(
@@ -186,7 +102,7 @@ impl TransactionalStore for FaultyStore {
         lease: Lease,
         now: SystemTime,
     ) -> StoreFuture<'_, bool> {
-        self.spoilt(Call::Complete, move || {
+        self.around(Call::Complete, move || {
             Box::pin(async move {
                 let held = self.store.complete(lease, now).await?;
                 if held {

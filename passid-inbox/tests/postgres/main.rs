@@ -15,3 +15,4 @@ pub mod postgres_server;
 #[allow(dead_code, reason = "the contract uses the rest")]
 pub mod stage;
 mod trouble;
+mod upgrading;

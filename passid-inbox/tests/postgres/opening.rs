@@ -65,6 +65,7 @@ async fn a_user_that_may_not_change_tables_can_use_them() {
     let grants = format!(
         "CREATE ROLE {name}; GRANT USAGE ON SCHEMA {name} TO {name}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.passid_ledger TO {name}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.passid_record TO {name}; \
          GRANT SELECT ON {name}._passid_inbox_migrations TO {name}"
     );
     sqlx::raw_sql(AssertSqlSafe(grants)).execute(&mut connection).await.unwrap();

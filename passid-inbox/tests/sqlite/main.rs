@@ -16,3 +16,4 @@ pub mod postgres_server;
 #[path = "../store_contract/stage.rs"]
 #[allow(dead_code, reason = "the contract uses the rest")]
 pub mod stage;
+mod upgrading;

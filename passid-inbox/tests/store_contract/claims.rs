@@ -43,10 +43,13 @@ pub(crate) async fn a_lease_says_all_that_is_known(stage: &Stage) {
 
 pub(crate) async fn kinds_and_environments_are_claimed_apart(stage: &Stage) {
     stage.insert(NewEntry { kind: Kind::Outcome, ..entry(1) }).await;
+    stage.insert(NewEntry { kind: Kind::Hint, ..entry(1) }).await;
     stage.insert(NewEntry { environment: Environment::Sandbox, ..entry(2) }).await;
     assert!(stage.leased(0).await.is_empty());
-    let outcomes = Claim { kind: Kind::Outcome, ..claim(0) };
-    assert_eq!(stage.store.claim(outcomes).await.unwrap().leased.len(), 1);
+    for kind in [Kind::Outcome, Kind::Hint] {
+        let others = Claim { kind, ..claim(0) };
+        assert_eq!(stage.store.claim(others).await.unwrap().leased.len(), 1);
+    }
     let sandbox = Claim { environment: Environment::Sandbox, ..claim(0) };
     assert_eq!(stage.store.claim(sandbox).await.unwrap().leased.len(), 1);
 }

@@ -32,7 +32,7 @@ pub(crate) async fn entries_without_a_semantic_key_are_no_repetitions_of_each_ot
 }
 
 pub(crate) async fn kinds_and_environments_never_meet(stage: &Stage) {
-    for kind in [Kind::Event, Kind::Outcome] {
+    for kind in [Kind::Event, Kind::Hint, Kind::Outcome] {
         for environment in [Environment::Sandbox, Environment::Live] {
             stage.insert(NewEntry { kind, environment, ..entry(1) }).await;
         }

@@ -24,6 +24,7 @@ mod order;
 #[path = "../../../tests/src/postgres.rs"]
 pub mod postgres_server;
 mod purging;
+mod records;
 mod replaying;
 mod stage;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -118,6 +119,13 @@ contract! {
     bodies {
         bodies_under_other_keys_are_found_page_by_page
         a_body_is_replaced_only_if_it_is_the_one
+    }
+    records {
+        a_record_is_kept_as_it_was_given
+        a_record_is_put_only_in_the_place_of_what_was_named
+        of_many_who_put_at_the_same_time_one_does
+        records_go_by_the_end_of_their_time_and_by_environment
+        records_under_other_keys_are_found_page_by_page
     }
     concurrency {
         the_same_event_at_the_same_time_is_inserted_once

@@ -45,12 +45,14 @@ pub(crate) async fn bodies_go_by_the_time_they_ended_and_hashes_stay(stage: &Sta
 pub(crate) async fn entries_go_by_the_time_they_arrived_once_their_body_is_gone(stage: &Stage) {
     stage.insert(dead(1)).await;
     stage.insert(NewEntry { received_at: at(20), ..dead(2) }).await;
-    stage.insert(NewEntry { kind: Kind::Outcome, ..dead(1) }).await;
+    for kind in [Kind::Outcome, Kind::Hint] {
+        stage.insert(NewEntry { kind, ..dead(1) }).await;
+    }
     let entries = |before| Purge { entries_before: Some(at(before)), ..bodies(0, 0) };
     assert_eq!(purge(stage, entries(100)).await, (0, 0));
     // Bodies that this purge removes count as gone.
     let both = Purge { entries_before: Some(at(20)), ..bodies(0, 100) };
-    assert_eq!(purge(stage, both).await, (3, 2));
+    assert_eq!(purge(stage, both).await, (4, 3));
     let left: Vec<_> = stage.store.list(filter()).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].received_at, at(20));

@@ -37,6 +37,16 @@ impl Watchlist {
         })
     }
 
+    /// Whether anything was found, whatever its kind, or the verdict says so.
+    pub fn has_finding(&self) -> bool {
+        self.clean == Some(false) || self.lists_anything()
+    }
+
+    /// Whether anything is listed, whatever the verdict says.
+    pub(crate) fn lists_anything(&self) -> bool {
+        !(self.listings.is_empty() && self.media.is_empty() && self.types.is_empty())
+    }
+
     /// Whether any finding is on a sanctions list: its kind begins with `sanction`.
     pub fn has_sanction(&self) -> bool {
         let listed = self.listings.values().flat_map(|listing| &listing.aml_types);

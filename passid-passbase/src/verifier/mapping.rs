@@ -71,10 +71,7 @@ fn sanctions_clear(identity: &Identity) -> Option<bool> {
         return Some(false);
     }
     // Findings under a clean verdict contradict it; which of the two is right cannot be told.
-    let findings = !(watchlist.listings.is_empty()
-        && watchlist.media.is_empty()
-        && watchlist.types.is_empty());
-    watchlist.clean.filter(|clean| !(*clean && findings))
+    watchlist.clean.filter(|clean| !(*clean && watchlist.lists_anything()))
 }
 
 /// What one of several conditions says.

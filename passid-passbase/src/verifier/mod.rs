@@ -1,5 +1,6 @@
 //! An identity behind the guard: [`PassbaseVerifier`].
 
+mod durable;
 mod floors;
 mod mapping;
 mod presented;
@@ -10,11 +11,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use passid_core::{
-    BoxFuture, CredentialStatus, DenyReason, Token, Unavailable, UnavailableKind, Verdict,
+    BoxFuture, CredentialStatus, DenyReason, Subject, Token, Unavailable, UnavailableKind, Verdict,
     VerifiedCredential, VerifierScope, Verify,
 };
 use serde_json::{Map, Value, json};
 
+pub use durable::DurableProcessedTimes;
 pub use floors::{ScoreFloorError, ScoreFloors};
 pub use presented::PresentedIdentity;
 pub use processed::{ProcessedTimes, RecentProcessedTimes};
@@ -188,7 +190,8 @@ impl PassbaseVerifier {
             Some(IdentityStatus::Other(_)) | None => return no_verdict(),
         }
         let processed = self.processed_at(presented.key()).await;
-        self.credential(token, &identity, caller.as_ref(), processed)
+        let subject = presented.key().subject();
+        self.credential(token, subject, &identity, caller.as_ref(), processed)
     }
 
     async fn processed_at(&self, key: &IdentityAccessKey) -> Option<SystemTime> {
@@ -201,6 +204,7 @@ impl PassbaseVerifier {
     fn credential(
         &self,
         token: Token,
+        subject: Subject,
         identity: &Identity,
         caller: Option<&Caller>,
         processed: Option<SystemTime>,
@@ -211,6 +215,7 @@ impl PassbaseVerifier {
         let mut builder = VerifiedCredential::builder(PROVIDER, environment, mapped.claims, now)
             .status(CredentialStatus::Verified)
             .issuer(PROVIDER)
+            .subject(subject)
             .token(token)
             .extra(facts(identity, caller));
         if let Some(evidence) = mapped.evidence {

@@ -9,7 +9,8 @@ use crate::IdentityAccessKey;
 use crate::webhook::{Event, EventName};
 
 /// Knows when the processing of an identity ended. Only a webhook ever tells it: keep
-/// [`Event::processed`] where your data is, and answer from there.
+/// [`Event::processed`] with [`DurableProcessedTimes`](crate::DurableProcessedTimes), or where your own
+/// data is, and answer from there.
 ///
 /// Keep it of encrypted webhooks only. It makes evidence look newer or older, and nothing else.
 pub trait ProcessedTimes: fmt::Debug + Send + Sync + 'static {

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::{WebhookError, read};
 use crate::IdentityAccessKey;
 use crate::model::{Fields, IdentityStatus};
 use crate::word::open_enum;
@@ -66,6 +67,16 @@ pub struct Event {
 }
 
 impl Event {
+    /// Reads what was opened and kept: nothing is checked here, and whoever calls this answers for where
+    /// the bytes have been since.
+    ///
+    /// # Errors
+    ///
+    /// [`WebhookError`] for what is no event.
+    pub fn from_opened(body: &[u8]) -> Result<Self, WebhookError> {
+        read(body).ok_or(WebhookError)
+    }
+
     /// `None` where name or key is missing, or a field has a type that was never published.
     pub(super) fn read(fields: Map<String, Value>) -> Option<Self> {
         let mut fields = Fields::new(fields);
@@ -88,13 +99,22 @@ impl Event {
         })
     }
 
-    /// The same for repetitions of an event: a hash of its name, its key and `updated`. There is no
-    /// event id (decision P86).
+    /// The same for repetitions of an event: a hash of its name, its key, `updated`, and what it says has
+    /// changed. There is no event id (decision P86): without `updated` it says nothing.
     pub fn semantic_key(&self) -> [u8; 32] {
         let mut hash = Sha256::new_with_prefix("passid-passbase-webhook-1");
         let updated = self.updated.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
         let updated = updated.map_or_else(String::new, |since| since.as_secs().to_string());
-        for part in [self.event.as_str(), self.key.expose(), &updated] {
+        let value = self.value.as_ref().map(Value::to_string);
+        // `updated` counts in whole seconds, in which more than one thing can happen.
+        let changed = [
+            self.status.as_ref().map(IdentityStatus::as_str),
+            self.resource_key.as_deref(),
+            self.data_point.as_deref(),
+            value.as_deref(),
+        ];
+        let changed = changed.map(Option::unwrap_or_default);
+        for part in [self.event.as_str(), self.key.expose(), &updated].into_iter().chain(changed) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -102,14 +122,12 @@ impl Event {
     }
 
     /// Whether a credential that was issued for the identity may no longer stand: drop what is cached,
-    /// and read it again. True for a watchlist finding, an edit, a decision other than `approved`, and
-    /// for whatever is not known.
+    /// and read it again. True for everything but an approval by a review and an authentication: also
+    /// where `VERIFICATION_COMPLETED` says `approved`, since the identity may be `pending` all the same.
     pub fn may_revoke(&self) -> bool {
         match self.event {
             EventName::IdentityAuthenticated => false,
-            EventName::VerificationCompleted | EventName::VerificationReviewed => {
-                self.status != Some(IdentityStatus::Approved)
-            }
+            EventName::VerificationReviewed => self.status != Some(IdentityStatus::Approved),
             _ => true,
         }
     }

@@ -7,13 +7,17 @@
 
 mod cipher;
 mod event;
+mod hint;
+mod refetch;
 mod secret;
 
 pub use event::{Event, EventName};
+pub use refetch::Refetched;
 pub use secret::{WebhookSecret, WebhookSecretError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use passid_core::provider::json_object;
 
 /// Opens webhooks.
@@ -57,17 +61,19 @@ impl WebhookOpener {
     }
 
     /// Opens with this secret too, while one is being changed. Beyond
-    /// [`MAX_SECRETS`](Self::MAX_SECRETS) it is left out.
+    /// [`MAX_SECRETS`](Self::MAX_SECRETS) it is left out. Once there is a secret nothing in plain text is
+    /// taken any more.
     #[must_use]
     pub fn or_with(mut self, previous: WebhookSecret) -> Self {
-        if self.secrets.len() < Self::MAX_SECRETS && !self.secrets.is_empty() {
+        if self.secrets.len() < Self::MAX_SECRETS {
             self.secrets.push(previous);
         }
         self
     }
 
     /// Takes plain JSON, for a project without a webhook secret. **Anybody can send it**: use it to
-    /// read an identity again, and for nothing else.
+    /// read an identity again, and for nothing else. Who guesses what is to come can even send it first,
+    /// and what then comes from the vendor is taken for a repetition.
     pub fn plain_and_forgeable() -> Self {
         Self { secrets: Vec::new() }
     }
@@ -81,13 +87,23 @@ impl WebhookOpener {
     ///
     /// [`WebhookError`] for whatever is wrong (decision P85).
     pub fn open(&self, content_type: Option<&str>, body: &[u8]) -> Result<Event, WebhookError> {
+        self.open_bytes(content_type, body).map(|(event, _)| event)
+    }
+
+    /// The event, and the bytes that say it.
+    fn open_bytes(
+        &self,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<(Event, Bytes), WebhookError> {
         let kind = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if body.len() > Self::MAX_BYTES {
             return Err(WebhookError);
         }
         if self.secrets.is_empty() {
             let json = kind.eq_ignore_ascii_case("application/json");
-            return if json { read(body).ok_or(WebhookError) } else { Err(WebhookError) };
+            let event = read(body).filter(|_| json).ok_or(WebhookError)?;
+            return Ok((event, Bytes::copy_from_slice(body)));
         }
         if !kind.eq_ignore_ascii_case("text/plain") {
             return Err(WebhookError);
@@ -98,7 +114,8 @@ impl WebhookOpener {
             // What has no good padding is read all the same, so that both take about as long.
             let plain = cipher::decrypt(secret, &sealed).ok_or(WebhookError)?;
             let event = read(plain.bytes());
-            found = found.or(event.filter(|_| plain.is_padded()));
+            let event = event.filter(|_| plain.is_padded());
+            found = found.or(event.map(|event| (event, Bytes::copy_from_slice(plain.bytes()))));
         }
         found.ok_or(WebhookError)
     }

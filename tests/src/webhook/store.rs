@@ -1,13 +1,9 @@
 //! A store that fails or waits when a test says so.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use passid_core::Environment;
-use passid_inbox::store::{
-    BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Insertion, Kind, Lease,
-    MemoryStore, NewEntry, Purge, Purged, Replay, Store, StoreError, StoreFuture, StoredBody,
-};
+use passid_inbox::store::{MemoryStore, StoreError, StoreFuture};
+use passid_inbox::testing::Call;
 use tokio::sync::watch;
 
 /// What becomes of an insertion.
@@ -44,6 +40,27 @@ impl ScriptedStore {
         self.inserts.send_replace(inserts);
     }
 
+    fn inner(&self) -> &MemoryStore {
+        &self.inner
+    }
+
+    fn around<'a, T: Send + 'a>(
+        &'a self,
+        call: Call,
+        well: impl FnOnce() -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        if call != Call::Insert {
+            return well();
+        }
+        Box::pin(async move {
+            self.begun.send_modify(|begun| *begun += 1);
+            let mut inserts = self.inserts.subscribe();
+            let changed = inserts.wait_for(|inserts| *inserts != Inserts::Wait).await;
+            let works = changed.is_ok_and(|inserts| *inserts == Inserts::Work);
+            if works { well().await } else { Err(StoreError::Closed) }
+        })
+    }
+
     /// Waits until so many insertions have been begun.
     pub async fn begun(&self, insertions: u64) {
         // The sender lives as long as this store.
@@ -57,84 +74,4 @@ impl Default for ScriptedStore {
     }
 }
 
-impl Store for ScriptedStore {
-    fn insert(&self, entry: NewEntry) -> StoreFuture<'_, Insertion> {
-        Box::pin(async move {
-            self.begun.send_modify(|begun| *begun += 1);
-            let mut inserts = self.inserts.subscribe();
-            let changed = inserts.wait_for(|inserts| *inserts != Inserts::Wait).await;
-            if changed.is_ok_and(|inserts| *inserts == Inserts::Work) {
-                return self.inner.insert(entry).await;
-            }
-            Err(StoreError::Closed)
-        })
-    }
-
-    fn claim<'a>(&'a self, claim: Claim<'a>) -> StoreFuture<'a, Claimed> {
-        self.inner.claim(claim)
-    }
-
-    fn extend(&self, lease: Lease, until: SystemTime) -> StoreFuture<'_, bool> {
-        self.inner.extend(lease, until)
-    }
-
-    fn complete(&self, lease: Lease, now: SystemTime) -> StoreFuture<'_, bool> {
-        self.inner.complete(lease, now)
-    }
-
-    fn fail<'a>(
-        &'a self,
-        lease: Lease,
-        failure: Failure<'a>,
-        now: SystemTime,
-    ) -> StoreFuture<'a, bool> {
-        self.inner.fail(lease, failure, now)
-    }
-
-    fn release(&self, lease: Lease, now: SystemTime) -> StoreFuture<'_, bool> {
-        self.inner.release(lease, now)
-    }
-
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Entry>> {
-        self.inner.list(filter)
-    }
-
-    fn show(
-        &self,
-        environment: Environment,
-        id: EntryId,
-    ) -> StoreFuture<'_, Option<(Entry, Option<StoredBody>)>> {
-        self.inner.show(environment, id)
-    }
-
-    fn replay(
-        &self,
-        environment: Environment,
-        id: EntryId,
-        now: SystemTime,
-    ) -> StoreFuture<'_, Replay> {
-        self.inner.replay(environment, id, now)
-    }
-
-    fn purge(&self, purge: Purge) -> StoreFuture<'_, Purged> {
-        self.inner.purge(purge)
-    }
-
-    fn counts(&self, kind: Kind, environment: Environment) -> StoreFuture<'_, Counts> {
-        self.inner.counts(kind, environment)
-    }
-
-    fn bodies_not_under<'a>(
-        &'a self,
-        environment: Environment,
-        key_id: &'a str,
-        after: Option<EntryId>,
-        limit: u32,
-    ) -> StoreFuture<'a, Vec<BodyAt>> {
-        self.inner.bodies_not_under(environment, key_id, after, limit)
-    }
-
-    fn replace_body(&self, id: EntryId, from: StoredBody, to: StoredBody) -> StoreFuture<'_, bool> {
-        self.inner.replace_body(id, from, to)
-    }
-}
+passid_inbox::store_double!(ScriptedStore);

@@ -45,7 +45,7 @@ impl Database {
         }
     }
 
-    async fn count(&self, query: &'static str) -> i64 {
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
         fetch!(self, fetch_one, sqlx::query_scalar(query))
     }
 
@@ -97,7 +97,7 @@ impl Database {
     }
 
     /// Of each token's events the handler was told truly whether it had seen a later one.
-    async fn check_the_order(&self) {
+    pub(crate) async fn check_the_order(&self) {
         let query = "SELECT subject, occurred_at, superseded FROM effect \
              JOIN passid_ledger ON passid_ledger.id = effect.entry ORDER BY effect.seq";
         let made: Vec<(Vec<u8>, i64, bool)> = fetch!(self, fetch_all, sqlx::query_as(query));

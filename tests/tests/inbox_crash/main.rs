@@ -10,6 +10,7 @@
 #![allow(clippy::disallowed_methods, reason = "the nodes are other processes, in real time")]
 
 mod database;
+mod hints;
 mod node;
 mod passid;
 
@@ -123,7 +124,7 @@ async fn settle(database: &Database) {
 }
 
 /// A file, and the one beside it for the effects outside.
-async fn on_sqlite(test: impl AsyncFnOnce(&str, &Database)) {
+pub(crate) async fn on_sqlite(test: impl AsyncFnOnce(&str, &Database)) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("inbox.db");
     let outside = folder.path().join("inbox.db.outside");
@@ -139,7 +140,7 @@ async fn open(file: &Path) -> SqlitePool {
     SqlitePool::connect_with(options).await.unwrap()
 }
 
-async fn on_postgres(test: impl AsyncFnOnce(&str, &Database)) {
+pub(crate) async fn on_postgres(test: impl AsyncFnOnce(&str, &Database)) {
     let Some(schema) = TestSchema::new().await else { return };
     let url = schema.url();
     let pool = PgPool::connect(&url).await.unwrap();

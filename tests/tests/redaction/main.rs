@@ -9,6 +9,7 @@
 
 mod calls;
 mod contract;
+mod hints;
 mod inbox;
 mod listener;
 mod redeeming;

@@ -11,9 +11,9 @@ use passid_tests::until;
 use super::provider::{Provider, is_valid};
 use super::{instance_with, token};
 
-type Instance = CachedVerifier<SharedVerifier<Provider>>;
+pub(super) type Instance = CachedVerifier<SharedVerifier<Provider>>;
 
-async fn cached(server: &RedisServer, provider: &Provider) -> Instance {
+pub(super) async fn cached(server: &RedisServer, provider: &Provider) -> Instance {
     cached_with(server, provider, |builder| builder).await
 }
 
@@ -34,12 +34,12 @@ async fn listening(instance: &Instance, times: u64) {
     until("it listens", async || shared.count(SharedEvent::Subscribed) >= times).await;
 }
 
-async fn kept(instance: &Instance, count: u64) {
+pub(super) async fn kept(instance: &Instance, count: u64) {
     until("it is kept", async || instance.inner().count(SharedEvent::Kept) >= count).await;
 }
 
 /// In the memory of this instance.
-fn has(instance: &Instance, number: usize) -> bool {
+pub(super) fn has(instance: &Instance, number: usize) -> bool {
     instance.peek(&token(number)).as_ref().is_some_and(is_valid)
 }
 

@@ -14,6 +14,7 @@ mod lease;
 mod provider;
 mod redaction;
 mod sharing;
+mod subjects;
 mod theft;
 mod trouble;
 

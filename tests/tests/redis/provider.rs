@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use passid_core::{
-    ApiKey, BoxFuture, Clock, DenyReason, Environment, SystemClock, Token, Unavailable,
+    ApiKey, BoxFuture, Clock, DenyReason, Environment, Subject, SystemClock, Token, Unavailable,
     UnavailableKind, Verdict, VerifiedCredential, VerifierScope, Verify, testing,
 };
 
@@ -74,6 +74,7 @@ impl Provider {
         let now = SystemClock.now();
         let credential = VerifiedCredential::builder("passid", Environment::Sandbox, claims, now)
             .audit_id("marker-audit-id")
+            .subject(subject(token))
             .token(token.clone())
             .build()
             .unwrap();
@@ -100,6 +101,12 @@ impl Verify for Provider {
         let key = ApiKey::parse(self.key).unwrap();
         Some(VerifierScope::new("passid", "https://api.test/v1/verify", &key))
     }
+}
+
+/// Tokens whose names end alike are of one subject.
+pub(crate) fn subject(token: &Token) -> Subject {
+    let raw = token.expose();
+    Subject::of("passid", &raw[raw.len() - 1..])
 }
 
 pub(crate) fn is_valid(verdict: &Verdict) -> bool {

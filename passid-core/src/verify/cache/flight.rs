@@ -1,6 +1,6 @@
 //! The table of flights: one call per token that is under way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ pub(super) struct Flights(Mutex<Table>);
 pub(super) struct Table {
     flights: HashMap<CacheKey, Flight, AsItIs>,
     /// Those that were given up but have not ended included: they are calls all the same.
-    under_way: usize,
+    under_way: BTreeSet<u64>,
+    forgotten: Vec<Forgotten>,
     next_id: u64,
     next_sweep: Duration,
     pub(super) breaker: Breaker,
@@ -29,6 +30,14 @@ pub(super) struct Table {
 struct Flight {
     id: u64,
     arrival: Arrival,
+}
+
+/// A subject that was forgotten while calls were under way. Whom they are about shows when they land.
+#[derive(Debug)]
+struct Forgotten {
+    subject: CacheKey,
+    /// Flights with a lower number began before.
+    before: u64,
 }
 
 /// Where those who wait hear of the landing; closed without a word if the flight is lost.
@@ -65,7 +74,8 @@ impl Flights {
     pub(super) fn new(settings: &Settings) -> Self {
         Self(Mutex::new(Table {
             flights: HashMap::with_hasher(AsItIs::default()),
-            under_way: 0,
+            under_way: BTreeSet::new(),
+            forgotten: Vec::new(),
             next_id: 0,
             next_sweep: Duration::ZERO,
             breaker: Breaker::new(settings.breaker),
@@ -78,6 +88,9 @@ impl Flights {
 }
 
 impl Table {
+    /// How many subjects are remembered as forgotten (decision P124).
+    const MAX_FORGOTTEN: usize = 1_024;
+
     pub(super) fn join(&self, key: &CacheKey) -> Option<Arrival> {
         self.flights.get(key).map(|flight| flight.arrival.clone())
     }
@@ -92,14 +105,14 @@ impl Table {
         if let Some(wait) = self.breaker.holds_back(now) {
             return Err(Grounded::HeldBack(wait));
         }
-        if self.under_way >= most {
+        if self.under_way.len() >= most {
             return Err(Grounded::Full);
         }
         let admission = self.breaker.admit();
         let (landed, arrival) = watch::channel(None);
         let id = self.next_id;
         self.next_id += 1;
-        self.under_way += 1;
+        self.under_way.insert(id);
         self.flights.insert(key, Flight { id, arrival: arrival.clone() });
         Ok(Departure { key, id, admission, landed, arrival })
     }
@@ -107,7 +120,7 @@ impl Table {
     /// Takes a flight that has ended out of the table. `false` if it was given up before, or lost its
     /// place to a later one.
     pub(super) fn arrive(&mut self, key: &CacheKey, id: u64) -> bool {
-        self.under_way = self.under_way.saturating_sub(1);
+        self.under_way.remove(&id);
         let current = self.flights.get(key).is_some_and(|flight| flight.id == id);
         if current {
             self.flights.remove(key);
@@ -124,8 +137,38 @@ impl Table {
         self.flights.clear();
     }
 
+    /// What flights that are under way say of a subject will not be kept. Remembered for as long as one
+    /// of them is; beyond the bound all of them are given up, so that nothing has to be remembered.
+    pub(super) fn forget_subject(&mut self, subject: CacheKey) {
+        let before = self.next_id;
+        let Some(oldest) = self.under_way.first().copied() else {
+            self.forgotten.clear();
+            return;
+        };
+        self.forgotten.retain(|known| known.before > oldest && known.subject != subject);
+        if self.forgotten.len() >= Self::MAX_FORGOTTEN {
+            self.forgotten.clear();
+            self.give_all_up();
+        } else {
+            self.forgotten.push(Forgotten { subject, before });
+        }
+    }
+
+    /// Whether a subject was forgotten after a flight began.
+    pub(super) fn has_forgotten(
+        &self,
+        id: u64,
+        subject: impl FnOnce() -> Option<CacheKey>,
+    ) -> bool {
+        if self.forgotten.is_empty() {
+            return false;
+        }
+        let Some(subject) = subject() else { return false };
+        self.forgotten.iter().any(|known| known.subject == subject && id < known.before)
+    }
+
     pub(super) fn under_way(&self) -> usize {
-        self.under_way
+        self.under_way.len()
     }
 
     /// Whether expired entries are to be looked for now; once per interval.

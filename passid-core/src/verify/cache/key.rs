@@ -8,7 +8,7 @@ use sha2::Sha256;
 use siphasher::sip128::SipHasher24;
 
 use super::CacheBuildError;
-use crate::{Token, VerifierScope};
+use crate::{Subject, Token, VerifierScope};
 
 /// 128 bits that stand for a token within a scope. To two tokens with the same key one would be the
 /// other, so nobody may be able to find such a pair: that needs the secret of the [`KeyHasher`].
@@ -59,7 +59,19 @@ impl KeyHasher {
     }
 
     pub(in crate::verify) fn key(&self, token: &Token) -> CacheKey {
-        let hash = self.0.hash(token.as_bytes());
+        self.hash(token.as_bytes())
+    }
+
+    /// What stands for a subject in messages and in what is remembered of it. Never a token's key: no
+    /// token begins with a zero.
+    pub(in crate::verify) fn subject(&self, subject: &Subject) -> CacheKey {
+        let mut bytes = [0; 33];
+        bytes.split_at_mut(1).1.copy_from_slice(subject.as_bytes());
+        self.hash(&bytes)
+    }
+
+    fn hash(&self, bytes: &[u8]) -> CacheKey {
+        let hash = self.0.hash(bytes);
         CacheKey { high: hash.h1, low: hash.h2 }
     }
 }

@@ -56,7 +56,14 @@ impl<V: Verify> Landing<V> {
         let (verdict, keep) = shared.prepare(verdict, token, now);
 
         let mut table = shared.flights.lock();
-        let current = table.arrive(&self.key, self.id);
+        let subject = || match &verdict {
+            Verdict::Valid(credential) => {
+                credential.subject().map(|subject| shared.hasher.subject(&subject))
+            }
+            Verdict::Invalid(_) | Verdict::Unavailable(_) => None,
+        };
+        let in_place = table.arrive(&self.key, self.id);
+        let current = in_place && !table.has_forgotten(self.id, subject);
         self.has_landed = true;
         // A sanctions match counts whenever it comes, and no call beside it can undo it.
         if is_final {

@@ -12,7 +12,7 @@ use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 use super::entry::{Entry, Life, Moment, Refusal};
 use super::key::{AsItIs, CacheKey};
 use super::settings::Settings;
-use crate::DenyReason;
+use crate::{DenyReason, Subject};
 
 pub(super) struct Store {
     credentials: Cache<CacheKey, Entry, Charge, AsItIs, Evictions>,
@@ -117,6 +117,12 @@ impl Store {
     pub(super) fn forget(&self, key: &CacheKey) -> bool {
         let refusal = self.refusals.remove(key).is_some();
         self.forget_credential(key) || refusal
+    }
+
+    /// Looks at each credential: whoever forgets a subject has time, whoever asks for a token has none.
+    pub(super) fn forget_subjects(&self, forgotten: impl Fn(&Subject) -> bool) {
+        self.credentials
+            .retain(|_, entry| !entry.credential.subject().as_ref().is_some_and(&forgotten));
     }
 
     pub(super) fn clear(&self) {

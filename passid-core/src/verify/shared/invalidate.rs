@@ -7,16 +7,19 @@ use redis::RedisResult;
 
 use super::builder::Settings;
 use super::event::Counts;
-use super::message::{CacheKey, Sender, message};
-use super::pending::{Pending, Wish};
+use super::message::{CacheKey, Forgotten, Sender, message};
+use super::pending::{Of, Pending, Wish};
 use super::resolve::millis;
 use super::{Level, SharedEvent};
 use crate::clock::within;
 use crate::redis::Redis;
-use crate::{Entropy, Token};
+use crate::{Entropy, Subject, Token};
 
 /// How long the wish for another epoch stands: longer than any entry.
 const EPOCH_LIFE: Duration = Duration::from_secs(2 * 3600);
+/// How long what is in Redis is not used for a subject (decision P125): longer than any entry that was
+/// asked for before.
+const SUBJECT_LIFE: Duration = EPOCH_LIFE;
 const LOOK_UP: Duration = Duration::from_secs(1);
 const TRY_AGAIN: Duration = Duration::from_millis(50);
 
@@ -27,8 +30,18 @@ impl Level {
         let id = places.first().map(|place| place.id);
         let entries = places.into_iter().map(|place| place.entry).collect();
         // First the wish: a request that comes in between must not find what is in Redis.
-        self.pending.add(Wish { id, entries, keys: keys.clone() });
+        self.pending.add(Wish { id, entries, keys: keys.clone(), of: Of::Token });
         self.caches.forget(&keys);
+    }
+
+    /// P125: which entries are the subject's nobody can tell, so that its own name gets a tombstone.
+    pub(super) fn forget_whom(&self, subject: &Subject) {
+        let names = self.subject_names(subject);
+        let keys = self.subject_keys(subject);
+        let id = names.first().map(|(id, _)| *id);
+        let entries = names.into_iter().map(|(_, name)| name).collect();
+        self.pending.add(Wish { id, entries, keys: keys.clone(), of: Of::Subject });
+        self.caches.forget_subjects(&keys);
     }
 
     pub(super) fn forget_everything(&self) {
@@ -39,7 +52,7 @@ impl Level {
     /// Tells the other instances, and leaves what is in Redis.
     pub(super) fn announce(&self, token: &Token) {
         let keys = self.cache_keys(token);
-        self.pending.add(Wish { id: None, entries: Vec::new(), keys });
+        self.pending.add(Wish { id: None, entries: Vec::new(), keys, of: Of::Token });
     }
 }
 
@@ -85,20 +98,30 @@ async fn send_some(redis: &Redis, sender: Sender, all: bool, wishes: &[Wish]) ->
     let Some(keys) = redis.secrets().first() else { return true };
     let entropy = redis.entropy();
     let mut commands = redis::pipe();
-    let forgotten: Vec<CacheKey> = if all {
+    let mut messages = Vec::new();
+    if all {
         let epoch = entropy.bits().to_be_bytes();
         let command = commands.cmd("SET").arg(redis.name("e")).arg(&epoch[..]);
         command.arg("PX").arg(millis(EPOCH_LIFE)).ignore();
-        Vec::new()
+        messages.push(message(keys, sender, &Forgotten::Tokens(&[])));
     } else {
-        for entry in wishes.iter().flat_map(|wish| &wish.entries) {
+        for (entry, of) in wishes.iter().flat_map(|wish| wish.entries.iter().map(|e| (e, wish.of)))
+        {
+            let life = if of == Of::Token { Settings::TOMBSTONE } else { SUBJECT_LIFE };
             let command = commands.cmd("SET").arg(entry).arg(tombstone(&*entropy));
-            command.arg("PX").arg(millis(Settings::TOMBSTONE)).ignore();
+            command.arg("PX").arg(millis(life)).ignore();
         }
-        wishes.iter().flat_map(|wish| &wish.keys).copied().collect()
-    };
-    let message = message(keys, sender, &forgotten);
-    commands.cmd("PUBLISH").arg(redis.name("i")).arg(message).ignore();
+        let (tokens, subjects) = (keys_of(wishes, Of::Token), keys_of(wishes, Of::Subject));
+        if !tokens.is_empty() {
+            messages.push(message(keys, sender, &Forgotten::Tokens(&tokens)));
+        }
+        if !subjects.is_empty() {
+            messages.push(message(keys, sender, &Forgotten::Subjects(&subjects)));
+        }
+    }
+    for message in messages {
+        commands.cmd("PUBLISH").arg(redis.name("i")).arg(message).ignore();
+    }
     let sent = redis
         .tell(|mut connection| async move {
             let sent: RedisResult<()> = commands.query_async(&mut connection).await;
@@ -106,6 +129,10 @@ async fn send_some(redis: &Redis, sender: Sender, all: bool, wishes: &[Wish]) ->
         })
         .await;
     sent.is_ok()
+}
+
+fn keys_of(wishes: &[Wish], of: Of) -> Vec<CacheKey> {
+    wishes.iter().filter(|wish| wish.of == of).flat_map(|wish| &wish.keys).copied().collect()
 }
 
 /// What stands in the place of an entry that was forgotten: no two are alike.

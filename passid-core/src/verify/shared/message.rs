@@ -12,13 +12,15 @@ use crate::keyed::{is_mac, mac};
 use crate::redis::{Keys, Listener, Redis};
 use crate::verify::LocalCache;
 
-const VERSION: u8 = b'1';
+/// What a message of this format begins with: what it names.
+const TOKENS: u8 = b'1';
+const SUBJECTS: u8 = b'2';
 const ID: usize = 16;
 const MAC: usize = 32;
 /// The longest message that is looked at: far longer than any that is sent.
 const MAX_MESSAGE: usize = 64 * 1024;
 
-/// How the caches of all instances name a token.
+/// How the caches of all instances name a token, or a subject.
 pub(super) type CacheKey = [u8; ID];
 /// Tells instances apart: none acts on what it said itself.
 pub(super) type Sender = [u8; ID];
@@ -46,6 +48,12 @@ impl Caches {
         }
     }
 
+    pub(super) fn forget_subjects(&self, keys: &[CacheKey]) {
+        for cache in self.present() {
+            cache.forget_subjects(keys);
+        }
+    }
+
     pub(super) fn forget_all(&self) {
         for cache in self.present() {
             cache.forget_all();
@@ -53,9 +61,20 @@ impl Caches {
     }
 }
 
-/// To forget these; to forget everything if there are none.
-pub(super) fn message(keys: &Keys, sender: Sender, forgotten: &[CacheKey]) -> Vec<u8> {
-    let mut message = vec![VERSION];
+/// What is to be forgotten.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Forgotten<'a> {
+    /// These tokens; everything if there are none.
+    Tokens(&'a [CacheKey]),
+    Subjects(&'a [CacheKey]),
+}
+
+pub(super) fn message(keys: &Keys, sender: Sender, forgotten: &Forgotten<'_>) -> Vec<u8> {
+    let (begin, forgotten) = match forgotten {
+        Forgotten::Tokens(tokens) => (TOKENS, *tokens),
+        Forgotten::Subjects(subjects) => (SUBJECTS, *subjects),
+    };
+    let mut message = vec![begin];
     message.extend(sender);
     message.extend(forgotten.iter().flatten());
     let tag = mac(&keys.messages, &[&message]);
@@ -64,13 +83,19 @@ pub(super) fn message(keys: &Keys, sender: Sender, forgotten: &[CacheKey]) -> Ve
 }
 
 /// Who has sent a message, if it was an instance with one of our secrets, and what it is to forget.
-fn read<'a>(secrets: &[[u8; 32]], message: &'a [u8]) -> Option<(Sender, &'a [CacheKey])> {
+fn read<'a>(secrets: &[[u8; 32]], message: &'a [u8]) -> Option<(Sender, Forgotten<'a>)> {
     let message = Some(message).filter(|message| message.len() <= MAX_MESSAGE)?;
     let (signed, tag) = message.split_last_chunk::<MAC>()?;
     // All of them, whichever it is.
     let ours = secrets.iter().fold(false, |ours, key| ours | is_mac(key, &[signed], tag));
-    let (ids, rest) = signed.strip_prefix(&[VERSION])?.as_chunks::<ID>();
-    let (sender, forgotten) = ids.split_first()?;
+    let (begin, ids) = signed.split_first()?;
+    let (ids, rest) = ids.as_chunks::<ID>();
+    let (sender, ids) = ids.split_first()?;
+    let forgotten = match *begin {
+        TOKENS => Forgotten::Tokens(ids),
+        SUBJECTS => Forgotten::Subjects(ids),
+        _ => return None,
+    };
     (ours && rest.is_empty()).then_some((*sender, forgotten))
 }
 
@@ -102,8 +127,9 @@ impl Listener for Hearer {
         };
         if sender != self.sender {
             match forgotten {
-                [] => self.caches.forget_all(),
-                keys => self.caches.forget(keys),
+                Forgotten::Tokens([]) => self.caches.forget_all(),
+                Forgotten::Tokens(keys) => self.caches.forget(keys),
+                Forgotten::Subjects(keys) => self.caches.forget_subjects(keys),
             }
         }
         self.counts.add(SharedEvent::Received);
@@ -131,16 +157,19 @@ mod tests {
 
     #[test]
     fn a_message_is_heard_by_those_with_the_secret_only() {
-        let sent = message(&ours(), [9; ID], &[[1; ID], [2; ID]]);
         let other = keys("0123456789abcdef0123456789abcdee").messages;
-        let forgotten = &[[1; ID], [2; ID]][..];
-        assert_eq!(read(&[other, ours().messages], &sent), Some(([9; ID], forgotten)));
-        assert_eq!(read(&[other], &sent), None);
+        let ids = &[[1; ID], [2; ID]][..];
+        for forgotten in [Forgotten::Tokens(ids), Forgotten::Subjects(ids), Forgotten::Tokens(&[])]
+        {
+            let sent = message(&ours(), [9; ID], &forgotten);
+            assert_eq!(read(&[other], &sent), None);
+            assert_eq!(read(&[other, ours().messages], &sent), Some(([9; ID], forgotten)));
+        }
     }
 
     #[test]
     fn a_message_with_anything_changed_is_not_heard() {
-        let sent = message(&ours(), [9; ID], &[[1; ID]]);
+        let sent = message(&ours(), [9; ID], &Forgotten::Tokens(&[[1; ID]]));
         for position in 0..sent.len() {
             let mut changed = sent.clone();
             changed[position] ^= 1;

@@ -35,7 +35,7 @@ pub use event::{SHARED_EVENTS_METRIC, SharedEvent};
 use super::cache::KeyHasher;
 use super::{LocalCache, SharedLevel};
 use crate::redis::{Keys, Redis};
-use crate::{BoxFuture, Health, Probe, Token, Verdict, VerifierScope, Verify};
+use crate::{BoxFuture, Health, Probe, Subject, Token, Verdict, VerifierScope, Verify};
 use builder::Settings;
 use event::Counts;
 use message::Caches;
@@ -126,6 +126,20 @@ impl Level {
         self.hashers.iter().map(|hasher| hasher.key(token).to_bytes()).collect()
     }
 
+    /// What stands for a subject in Redis, under each secret.
+    fn subject_names(&self, subject: &Subject) -> Vec<(Id, String)> {
+        let name = |keys| {
+            let id = Id::of_subject(keys, &self.scope_digest, subject);
+            (id, self.redis.key("s", id.0))
+        };
+        self.redis.secrets().iter().map(name).collect()
+    }
+
+    /// How the caches of all instances name a subject.
+    fn subject_keys(&self, subject: &Subject) -> Vec<[u8; 16]> {
+        self.hashers.iter().map(|hasher| hasher.subject(subject).to_bytes()).collect()
+    }
+
     fn count(&self, event: SharedEvent) {
         self.counts.add(event);
     }
@@ -149,6 +163,13 @@ impl<V: Verify> SharedVerifier<V> {
     /// kept, and sent as soon as it is back.
     pub fn invalidate(&self, token: &Token) {
         self.shared.level.forget_token(token);
+    }
+
+    /// Has every instance forget every credential of a subject, also what calls that are under way will
+    /// say of it. For two hours what is in Redis is then not used for it: the provider is asked, and the
+    /// caches in memory keep its answers as ever (decision P125).
+    pub fn invalidate_subject(&self, subject: Subject) {
+        self.shared.level.forget_whom(&subject);
     }
 
     /// Has every instance forget everything.
@@ -196,6 +217,10 @@ impl SharedLevel for Level {
 
     fn forget(&self, token: &Token) {
         self.forget_token(token);
+    }
+
+    fn forget_subject(&self, subject: &Subject) {
+        self.forget_whom(subject);
     }
 
     fn forget_all(&self) {

@@ -64,10 +64,18 @@ impl Wishes {
 #[derive(Clone)]
 pub(super) struct Wish {
     pub(super) id: Option<Id>,
-    /// The names of the entries that get a tombstone.
+    /// The names that get a tombstone: of the entries, or of the subject itself.
     pub(super) entries: Vec<String>,
-    /// How the caches of all instances name the token.
+    /// How the caches of all instances name it.
     pub(super) keys: Vec<CacheKey>,
+    pub(super) of: Of,
+}
+
+/// What a wish is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Token,
+    Subject,
 }
 
 impl Pending {
@@ -119,7 +127,7 @@ mod tests {
     use super::*;
 
     fn wish(id: u8) -> Wish {
-        Wish { id: Some(Id([id; 16])), entries: Vec::new(), keys: vec![[id; 16]] }
+        Wish { id: Some(Id([id; 16])), entries: Vec::new(), keys: vec![[id; 16]], of: Of::Token }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    DenyReason, FreshnessStatus, RevocationStatus, Served, SignatureStatus, Token, Verdict,
-    VerificationClaims, VerifiedCredential, VerifierScope,
+    DenyReason, FreshnessStatus, RevocationStatus, Served, SignatureStatus, Subject, Token,
+    Verdict, VerificationClaims, VerifiedCredential, VerifierScope,
 };
 
 /// The longest word of a reason that is kept, in bytes.
@@ -49,6 +49,8 @@ struct Credential {
     proof_type: Option<String>,
     issuer: Option<String>,
     decisioning_note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<[u8; 32]>,
     has_token: bool,
     api_version: Option<String>,
     extra: Map<String, Value>,
@@ -133,6 +135,7 @@ impl Credential {
             proof_type: owned(credential.proof_type()),
             issuer: owned(credential.issuer()),
             decisioning_note: owned(credential.decisioning_note()),
+            subject: credential.subject().map(|subject| *subject.as_bytes()),
             has_token: credential.token().is_some(),
             api_version: owned(credential.api_version()),
             extra: credential.extra().clone(),
@@ -175,6 +178,9 @@ impl Credential {
         }
         if let Some(note) = self.decisioning_note {
             builder = builder.decisioning_note(note);
+        }
+        if let Some(subject) = self.subject {
+            builder = builder.subject(Subject::from_bytes(subject));
         }
         if self.has_token {
             builder = builder.token(token.clone());

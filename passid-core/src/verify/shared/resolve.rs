@@ -62,7 +62,7 @@ impl Level {
         let clock = self.redis.clock();
         let began = clock.elapsed();
         let mut seen = match self.look(places, token).await {
-            Ok(Found::Verdict(verdict)) => return Turn::Answered(verdict),
+            Ok(Found::Verdict(verdict)) => return self.used(verdict).await,
             Ok(Found::Nothing(seen)) => seen,
             Err(NoAnswer) => {
                 self.count(SharedEvent::Unanswered);
@@ -90,7 +90,7 @@ impl Level {
                 }
             };
             match (found, held) {
-                (Found::Verdict(verdict), _) => return Turn::Answered(verdict),
+                (Found::Verdict(verdict), _) => return self.used(verdict).await,
                 (Found::Nothing(seen), Some(held)) => return Turn::Ours(held, seen),
                 (Found::Nothing(newer), None) => seen = newer,
             }
@@ -105,6 +105,35 @@ impl Level {
             clock.sleep(pause).await;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
             limit = deadline;
+        }
+    }
+
+    /// P125: what was found is used unless its subject was forgotten, or nobody can say whether it was.
+    async fn used(&self, verdict: Verdict) -> Turn {
+        let subject = match &verdict {
+            Verdict::Valid(credential) => credential.subject(),
+            Verdict::Invalid(_) | Verdict::Unavailable(_) => None,
+        };
+        let Some(subject) = subject else { return Turn::Answered(verdict) };
+        let names = self.subject_names(&subject);
+        if names.first().is_some_and(|(id, _)| self.pending.concerns(*id)) {
+            return Turn::Alone(None);
+        }
+        let mut commands = redis::pipe();
+        for (_, name) in &names {
+            commands.cmd("EXISTS").arg(name);
+        }
+        let answer = self.redis.ask(self.redis.deadline(), |mut redis| async move {
+            let there: RedisResult<Vec<u8>> = commands.query_async(&mut redis).await;
+            there
+        });
+        match answer.await {
+            Ok((there, _)) if there.iter().all(|there| *there == 0) => Turn::Answered(verdict),
+            Ok(_) => Turn::Alone(None),
+            Err(NoAnswer) => {
+                self.count(SharedEvent::Unanswered);
+                Turn::Alone(None)
+            }
         }
     }
 

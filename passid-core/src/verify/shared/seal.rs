@@ -11,9 +11,9 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::Token;
 use crate::keyed::{half, mac};
 use crate::redis::Keys;
+use crate::{Subject, Token};
 
 /// What a value begins with: an entry of this format. Another letter is something else.
 const ENTRY: u8 = b'1';
@@ -31,6 +31,11 @@ pub(super) struct Id(pub(super) [u8; 16]);
 impl Id {
     pub(super) fn new(keys: &Keys, scope: &[u8; 32], token: &Token) -> Self {
         Self(half(mac(&keys.ids, &[scope, token.expose().as_bytes()])))
+    }
+
+    /// The same for a subject. No token begins with a zero.
+    pub(super) fn of_subject(keys: &Keys, scope: &[u8; 32], subject: &Subject) -> Self {
+        Self(half(mac(&keys.ids, &[scope, &[0], subject.as_bytes()])))
     }
 }
 

@@ -18,8 +18,8 @@ pub use self::options::PostgresOptions;
 pub use self::transactional::PostgresTransaction;
 use super::sql::{self, Fault, LeaseEnd};
 use super::{
-    BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Insertion, Kind, Lease,
-    NewEntry, Purge, Purged, Replay, Store, StoreError, StoreFuture, StoredBody,
+    BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Hash, Insertion, Kind, Lease,
+    NewEntry, NewRecord, Purge, Purged, Record, Replay, Store, StoreError, StoreFuture, StoredBody,
 };
 
 /// The ledger in Postgres 12 or newer, for several receivers and workers; cheap to clone.
@@ -242,6 +242,61 @@ impl Store for PostgresStore {
                 sql::replace_body(&mut *connection, id, &from, &to).await
             };
             done.await.map_err(|fault: Fault| fault.at("replace_body"))
+        }
+        .boxed()
+    }
+
+    fn read_record(&self, environment: Environment, key: Hash) -> StoreFuture<'_, Option<Record>> {
+        async move {
+            let done = async {
+                let mut connection = self.connection().await?;
+                sql::record(&mut *connection, environment, &key).await
+            };
+            done.await.map_err(|fault: Fault| fault.at("read_record"))
+        }
+        .boxed()
+    }
+
+    fn put_record(&self, record: NewRecord) -> StoreFuture<'_, bool> {
+        async move {
+            let done = async {
+                let mut connection = self.connection().await?;
+                sql::put_record(&mut *connection, &record).await
+            };
+            done.await.map_err(|fault: Fault| fault.at("put_record"))
+        }
+        .boxed()
+    }
+
+    fn records_not_under<'a>(
+        &'a self,
+        environment: Environment,
+        key_id: &'a str,
+        after: Option<Hash>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Record>> {
+        async move {
+            let done = async {
+                let mut connection = self.connection().await?;
+                sql::records_not_under(&mut *connection, environment, key_id, after, limit).await
+            };
+            done.await.map_err(|fault: Fault| fault.at("records_not_under"))
+        }
+        .boxed()
+    }
+
+    fn purge_records(
+        &self,
+        environment: Environment,
+        before: SystemTime,
+        limit: u32,
+    ) -> StoreFuture<'_, u64> {
+        async move {
+            let done = async {
+                let mut connection = self.connection().await?;
+                sql::purge_records(&mut *connection, environment, before, limit).await
+            };
+            done.await.map_err(|fault: Fault| fault.at("purge_records"))
         }
         .boxed()
     }

@@ -10,8 +10,11 @@ use super::options::PostgresOptions;
 use crate::store::StoreError;
 use crate::store::sql::{self, Columns, Fault, Session, Value};
 
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "ledger", include_str!("migrations/0001_ledger.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("migrations/0001_ledger.sql")),
+    (2, "hints", include_str!("migrations/0002_hints.sql")),
+    (3, "records", include_str!("migrations/0003_records.sql")),
+];
 
 /// Whoever brings the tables up to date holds this lock, so that others wait for it: `passid-i` in
 /// ASCII.

@@ -7,6 +7,7 @@ mod lease;
 mod migrations;
 mod operate;
 mod read;
+mod record;
 mod row;
 mod session;
 mod time;
@@ -22,6 +23,7 @@ pub(super) use lease::{LeaseEnd, end_lease};
 pub(super) use migrations::{migrator, newer, not_migrated};
 pub(super) use operate::{purge, replace_body, replay};
 pub(super) use read::{bodies_not_under, counts, list, show};
+pub(super) use record::{purge_records, put_record, record, records_not_under};
 pub(super) use row::{Columns, entry_columns};
 pub(super) use session::Session;
 #[cfg(feature = "postgres")]

@@ -12,7 +12,7 @@ const REPLAY: &str = "UPDATE passid_ledger SET state = 'ready', attempts = 0, ne
     WHERE environment = $1 AND id = $2 AND state <> 'leased' AND body IS NOT NULL RETURNING id";
 const WHY_NOT: &str = "SELECT state FROM passid_ledger WHERE environment = $1 AND id = $2";
 
-// Both kinds are named so that the index over them serves.
+// Every kind is named so that the index over them serves.
 const PURGE_BODIES: &str = "UPDATE passid_ledger SET body = NULL, body_key_id = NULL WHERE id IN (\
     SELECT id FROM (\
     SELECT id FROM passid_ledger WHERE environment = $1 AND state = 'done' AND ended_at < $2 \
@@ -21,7 +21,7 @@ const PURGE_BODIES: &str = "UPDATE passid_ledger SET body = NULL, body_key_id = 
     AND body IS NOT NULL) AS ended LIMIT $4) \
     AND state IN ('done', 'dead') RETURNING id";
 const PURGE_ENTRIES: &str = "DELETE FROM passid_ledger WHERE id IN (\
-    SELECT id FROM passid_ledger WHERE kind IN ('event', 'outcome') AND environment = $1 \
+    SELECT id FROM passid_ledger WHERE kind IN ('event', 'hint', 'outcome') AND environment = $1 \
     AND received_at < $2 AND body IS NULL AND state IN ('done', 'dead') LIMIT $3) \
     AND body IS NULL AND state IN ('done', 'dead') RETURNING id";
 

@@ -23,12 +23,14 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use self::options::SqliteOptions;
 pub use self::transaction::SqliteTransaction;
-use self::write::{EndLease, Insert, Job, MakeReady, ReplaceBody, TakeDue, Waiting, Write};
+use self::write::{
+    EndLease, Insert, Job, MakeReady, PurgeRecords, ReplaceBody, TakeDue, Waiting, Write,
+};
 use self::writer::Queues;
 use super::sql::{self, Fault, LeaseEnd};
 use super::{
-    BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Insertion, Kind, Lease,
-    NewEntry, Purge, Purged, Replay, Store, StoreError, StoreFuture, StoredBody,
+    BodyAt, Claim, Claimed, Counts, Entry, EntryId, Failure, Filter, Hash, Insertion, Kind, Lease,
+    NewEntry, NewRecord, Purge, Purged, Record, Replay, Store, StoreError, StoreFuture, StoredBody,
 };
 
 /// The ledger in a SQLite file, for one receiver; cheap to clone.
@@ -39,7 +41,7 @@ use super::{
 /// receivers Postgres is faster.
 ///
 /// The file may be the application's own: the ledger is the table `passid_ledger`, beside
-/// `_passid_inbox_migrations`. Opening it switches it to the write-ahead log.
+/// `passid_record` and `_passid_inbox_migrations`. Opening it switches it to the write-ahead log.
 ///
 /// Counting goes over an index, about 50 ms for each million entries.
 ///
@@ -266,6 +268,44 @@ impl Store for SqliteStore {
 
     fn replace_body(&self, id: EntryId, from: StoredBody, to: StoredBody) -> StoreFuture<'_, bool> {
         self.write(ReplaceBody { id, from, to })
+    }
+
+    fn read_record(&self, environment: Environment, key: Hash) -> StoreFuture<'_, Option<Record>> {
+        async move {
+            let read = async { sql::record(&mut *self.reader().await?, environment, &key).await };
+            read.await.map_err(|fault| fault.at("read_record"))
+        }
+        .boxed()
+    }
+
+    fn put_record(&self, record: NewRecord) -> StoreFuture<'_, bool> {
+        self.write(record)
+    }
+
+    fn records_not_under<'a>(
+        &'a self,
+        environment: Environment,
+        key_id: &'a str,
+        after: Option<Hash>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Record>> {
+        async move {
+            let found = async {
+                let mut reader = self.reader().await?;
+                sql::records_not_under(&mut *reader, environment, key_id, after, limit).await
+            };
+            found.await.map_err(|fault| fault.at("records_not_under"))
+        }
+        .boxed()
+    }
+
+    fn purge_records(
+        &self,
+        environment: Environment,
+        before: SystemTime,
+        limit: u32,
+    ) -> StoreFuture<'_, u64> {
+        self.write(PurgeRecords(environment, before, limit))
     }
 }
 

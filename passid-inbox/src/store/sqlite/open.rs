@@ -13,8 +13,11 @@ use super::options::SqliteOptions;
 use crate::store::StoreError;
 use crate::store::sql::{self, Columns, Fault, Session};
 
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "ledger", include_str!("migrations/0001_ledger.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("migrations/0001_ledger.sql")),
+    (2, "hints", include_str!("migrations/0002_hints.sql")),
+    (3, "records", include_str!("migrations/0003_records.sql")),
+];
 
 /// What the write-ahead log is cut back to once its pages are in the file.
 const LOG_BYTES: &str = "16777216";

@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use super::codes;
 use crate::store::sql::{self, ClaimStatements, Fault, LeaseEnd};
 use crate::store::{
-    Claim, Claimed, EntryId, Insertion, Kind, Lease, NewEntry, Purge, Purged, Replay, StoreError,
-    StoredBody,
+    Claim, Claimed, EntryId, Insertion, Kind, Lease, NewEntry, NewRecord, Purge, Purged, Replay,
+    StoreError, StoredBody,
 };
 
 const CLAIM: ClaimStatements = ClaimStatements {
@@ -166,6 +166,32 @@ impl Write for ReplaceBody {
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<bool, Fault> {
         sql::replace_body(connection, self.id, &self.from, &self.to).await
+    }
+}
+
+impl Write for NewRecord {
+    type Answer = bool;
+
+    fn operation(&self) -> &'static str {
+        "put_record"
+    }
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<bool, Fault> {
+        sql::put_record(connection, self).await
+    }
+}
+
+pub(super) struct PurgeRecords(pub(super) Environment, pub(super) SystemTime, pub(super) u32);
+
+impl Write for PurgeRecords {
+    type Answer = u64;
+
+    fn operation(&self) -> &'static str {
+        "purge_records"
+    }
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<u64, Fault> {
+        sql::purge_records(connection, self.0, self.1, self.2).await
     }
 }
 

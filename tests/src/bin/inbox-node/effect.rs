@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use passid_inbox::Context;
-use passid_inbox::store::{PostgresStore, SqliteStore, TransactionalStore};
+use passid_inbox::store::{EntryId, PostgresStore, SqliteStore, TransactionalStore};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{PgPool, SqlitePool};
 
@@ -12,15 +12,20 @@ pub(crate) trait Effects: TransactionalStore {
     /// Makes it, as a part of a transaction.
     fn record(
         transaction: &mut Self::Transaction,
-        context: &Context,
+        entry: EntryId,
+        superseded: bool,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
 impl Effects for SqliteStore {
-    async fn record(transaction: &mut Self::Transaction, context: &Context) -> sqlx::Result<()> {
+    async fn record(
+        transaction: &mut Self::Transaction,
+        entry: EntryId,
+        superseded: bool,
+    ) -> sqlx::Result<()> {
         sqlx::query("INSERT INTO effect (entry, superseded) VALUES (?, ?)")
-            .bind(context.id.get())
-            .bind(context.superseded)
+            .bind(entry.get())
+            .bind(superseded)
             .execute(&mut **transaction)
             .await?;
         Ok(())
@@ -28,10 +33,14 @@ impl Effects for SqliteStore {
 }
 
 impl Effects for PostgresStore {
-    async fn record(transaction: &mut Self::Transaction, context: &Context) -> sqlx::Result<()> {
+    async fn record(
+        transaction: &mut Self::Transaction,
+        entry: EntryId,
+        superseded: bool,
+    ) -> sqlx::Result<()> {
         sqlx::query("INSERT INTO effect (entry, superseded) VALUES ($1, $2)")
-            .bind(context.id.get())
-            .bind(context.superseded)
+            .bind(entry.get())
+            .bind(superseded)
             .execute(&mut **transaction)
             .await?;
         Ok(())

@@ -17,7 +17,10 @@ use axum::middleware::{Next, from_fn};
 use passid_core::webhook::{OutcomeReported, VerificationCompleted};
 use passid_core::{Environment, WebhookSecret, WebhookVerifier};
 use passid_inbox::store::{PostgresStore, SqliteStore};
-use passid_inbox::{Context, Inbox, Receiver, RetrySchedule, Running};
+use passid_inbox::{
+    Context, HintContext, HintReceiver, Inbox, KeptHint, Receiver, RetrySchedule, Running,
+};
+use passid_passbase::webhook::WebhookOpener;
 use tokio::net::TcpListener;
 
 use crate::effect::{Effects, Outside};
@@ -27,6 +30,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Short, because after a kill everybody waits for it to end.
 const LEASE: Duration = Duration::from_millis(900);
+const POLL: Duration = Duration::from_millis(50);
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
@@ -40,10 +44,11 @@ async fn main() -> Result<(), Failure> {
 async fn run<S: Effects>(store: S, url: &str) -> Result<(), Failure> {
     let plan = Arc::new(Plan::read(&setting("INBOX_NODE_STOP_AT").unwrap_or_default()));
     let inbox = Inbox::builder(store, Environment::Sandbox).build()?;
-    let _worker = match setting("INBOX_NODE_WORKS").as_deref() {
+    let _workers = match setting("INBOX_NODE_WORKS").as_deref() {
         Ok("no") => None,
-        _ => Some(work(&inbox, Outside::open(url).await?, &plan)?),
+        _ => Some((work(&inbox, Outside::open(url).await?, &plan)?, work_on_hints(&inbox, &plan)?)),
     };
+    let hints = HintReceiver::new(inbox.hints(), WebhookOpener::plain_and_forgeable());
     let secret = WebhookSecret::parse(&setting("INBOX_NODE_SECRET")?)?;
     let receiver = Receiver::new(inbox, WebhookVerifier::with_secret(secret)?);
     let around = from_fn(move |request: Request, next: Next| {
@@ -55,8 +60,10 @@ async fn run<S: Effects>(store: S, url: &str) -> Result<(), Failure> {
             response
         }
     });
-    let app =
-        Router::new().route("/passid/webhook", passid_inbox::axum::webhook(receiver)).layer(around);
+    let app = Router::new()
+        .route("/passid/webhook", passid_inbox::axum::webhook(receiver))
+        .route("/passbase/webhook", passid_inbox::axum::hints(hints))
+        .layer(around);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     point::say(&listener.local_addr()?.to_string());
     axum::serve(listener, app).await?;
@@ -69,17 +76,16 @@ fn work<S: Effects>(
     plan: &Arc<Plan>,
 ) -> Result<Running, Failure> {
     let (in_transaction, elsewhere) = (Arc::clone(plan), Arc::clone(plan));
-    let schedule = RetrySchedule { first: Duration::from_millis(50), ..RetrySchedule::default() };
     let worker = inbox
         .worker()
         .lease(LEASE)
-        .poll(Duration::from_millis(50))
-        .retries(RetrySchedule { max_attempts: 1000, ..schedule })
+        .poll(POLL)
+        .retries(schedule())
         .on_in_transaction(move |_: VerificationCompleted, context: Context, mut transaction| {
             let plan = Arc::clone(&in_transaction);
             async move {
                 plan.reach(Point::InHandler).await;
-                S::record(&mut transaction, &context).await?;
+                S::record(&mut transaction, context.id, context.superseded).await?;
                 plan.reach(Point::BeforeCompletion).await;
                 Ok(transaction)
             }
@@ -94,6 +100,26 @@ fn work<S: Effects>(
             }
         });
     Ok(worker.start()?)
+}
+
+fn work_on_hints<S: Effects>(inbox: &Inbox<S>, plan: &Arc<Plan>) -> Result<Running, Failure> {
+    let plan = Arc::clone(plan);
+    let handler = move |_: KeptHint, context: HintContext, mut transaction| {
+        let plan = Arc::clone(&plan);
+        async move {
+            plan.reach(Point::InHandler).await;
+            S::record(&mut transaction, context.id, context.superseded).await?;
+            plan.reach(Point::BeforeCompletion).await;
+            Ok(transaction)
+        }
+    };
+    let worker = inbox.hints().worker().on_in_transaction("passbase", handler);
+    Ok(worker.lease(LEASE).poll(POLL).retries(schedule()).start()?)
+}
+
+fn schedule() -> RetrySchedule {
+    let first = Duration::from_millis(50);
+    RetrySchedule { first, max_attempts: 1000, ..RetrySchedule::default() }
 }
 
 fn setting(name: &str) -> Result<String, Failure> {

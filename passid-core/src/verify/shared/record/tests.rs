@@ -34,6 +34,7 @@ fn full(environment: Environment) -> VerifiedCredential {
         .proof_type("groth16/bn254")
         .issuer("issuer")
         .decisioning_note("note")
+        .subject(Subject::of("passid", "1"))
         .token(token())
         .api_version("1.2")
         .extra(extra)
@@ -71,6 +72,7 @@ fn a_credential_comes_back_as_it_was() {
     assert_eq!(after.proof_type(), before.proof_type());
     assert_eq!(after.issuer(), before.issuer());
     assert_eq!(after.decisioning_note(), before.decisioning_note());
+    assert_eq!(after.subject(), before.subject());
     assert_eq!(after.token(), before.token());
     assert_eq!(after.api_version(), before.api_version());
     assert_eq!(after.extra(), before.extra());

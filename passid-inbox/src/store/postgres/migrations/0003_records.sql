@@ -1,0 +1,12 @@
+-- Small records of providers, beside the ledger: what they told once and never tell again.
+CREATE TABLE passid_record (
+    environment TEXT NOT NULL CHECK (environment IN ('sandbox', 'live')),
+    key BYTEA NOT NULL CHECK (length(key) = 32),
+    keep_until BIGINT NOT NULL,
+    body_key_id TEXT,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (environment, key)
+);
+
+-- What a purge asks.
+CREATE INDEX passid_record_keep_until ON passid_record (environment, keep_until);
