@@ -22,7 +22,7 @@ async fn run() -> Result<ExitCode, StartError> {
         .institution_name("Demo Bank, branch 7")?
         .permissions([Permission::IncomeVerified, Permission::SanctionsClear])?;
     let session = connected.client.create_session(&request).await?;
-    show(&session, connected.sandbox.as_ref())?;
+    show(&session, connected.sandbox.as_deref())?;
     let state = connected.client.wait_for_session(&session).await?;
     decide(&state)
 }

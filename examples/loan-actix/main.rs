@@ -1,24 +1,26 @@
-//! The guide's loan application on actix-web: `cargo run --example loan-actix`.
+//! The guide's loan application on actix-web: `cargo run --example loan-actix`, with PASSID or another
+//! provider.
 
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use actix_web::dev::Server;
-use actix_web::http::StatusCode;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::http::{StatusCode, header};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use passid_actix::{MaybeVerified, PassidMiddleware, Verified};
-use passid_core::{Guard, PassidClient, Policy};
+use passid_core::{Guard, Policy};
 use passid_examples::{
-    Application, Greeting, Metrics, StartError, answers, asked_to_stop, connect, exit,
-    greeting_policy, listen_addr, loan_policy, verifier, welcome,
+    Application, Desk, Greeting, Metrics, Provider, Reply, Shown, Site, StartError, answers,
+    arguments, asked_to_stop, chosen_policy, exit, greeting_policy, listen_addr, verifier, welcome,
 };
 use tokio::runtime::Handle;
 
 #[derive(Clone)]
 struct Loans {
-    client: PassidClient,
+    provider: Provider,
     policy: Policy,
+    desk: Desk,
 }
 
 async fn apply(credential: Verified) -> web::Json<Application> {
@@ -32,9 +34,34 @@ async fn greeting(MaybeVerified(credential): MaybeVerified) -> web::Json<Greetin
 #[expect(clippy::disallowed_methods, reason = "an application reads the real clock")]
 async fn redeem(loans: web::Data<Loans>, body: web::Bytes) -> HttpResponse {
     let now = SystemTime::now();
-    let reply = passid_examples::redeem(&loans.client, &loans.policy, &body, now).await;
+    respond(passid_examples::redeem(&loans.provider, &loans.policy, &body, now).await)
+}
+
+async fn invite(loans: web::Data<Loans>, provider: web::Path<String>) -> HttpResponse {
+    respond(loans.desk.invite(&provider))
+}
+
+async fn begin(loans: web::Data<Loans>, provider: web::Path<String>) -> HttpResponse {
+    respond(loans.desk.begin(&provider).await)
+}
+
+async fn welcome_back(
+    loans: web::Data<Loans>,
+    provider: web::Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let cookies: Vec<_> =
+        request.headers().get_all(header::COOKIE).map(header::HeaderValue::as_bytes).collect();
+    respond(loans.desk.welcome_back(&provider, request.query_string(), &cookies))
+}
+
+fn respond(reply: Reply) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    HttpResponse::build(status).content_type("application/json").body(reply.body)
+    let mut response = HttpResponse::build(status);
+    for header in reply.headers {
+        response.insert_header(header);
+    }
+    response.body(reply.body)
 }
 
 async fn show_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
@@ -42,17 +69,12 @@ async fn show_metrics(metrics: web::Data<Metrics>) -> HttpResponse {
 }
 
 /// From here on the server listens for signals to stop.
-fn serve(
-    listener: TcpListener,
-    client: PassidClient,
-    runtime: Handle,
-) -> Result<Server, StartError> {
-    let policy = loan_policy()?;
+fn serve(listener: TcpListener, loans: Loans, runtime: Handle) -> Result<Server, StartError> {
     // Built once: the closure below runs in every worker. One cache for both guards, if any.
-    let (verifier, metrics) = verifier(&client, runtime)?;
-    let guard = Guard::builder(verifier.clone(), policy.clone()).answers(answers()).build();
+    let (verifier, metrics) = verifier(&loans.provider, runtime)?;
+    let answers = answers(loans.provider.name());
+    let guard = Guard::builder(verifier.clone(), loans.policy.clone()).answers(answers).build();
     let optional = Guard::builder(verifier, greeting_policy()).optional().build();
-    let loans = Loans { client, policy };
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(loans.clone()))
@@ -66,6 +88,14 @@ fn serve(
                     .route(web::get().to(greeting).wrap(PassidMiddleware::new(optional.clone()))),
             )
             .service(web::resource("/api/redeem").route(web::post().to(redeem)))
+            .service(
+                web::resource("/verify/{provider}")
+                    .route(web::get().to(invite))
+                    .route(web::post().to(begin)),
+            )
+            .service(
+                web::resource("/verify/{provider}/callback").route(web::get().to(welcome_back)),
+            )
             .service(web::resource("/metrics").route(web::get().to(show_metrics)))
             .service(web::resource("/healthz").route(web::get().to(|| async { "ok" })))
     })
@@ -77,14 +107,22 @@ fn serve(
 
 #[expect(clippy::print_stdout, reason = "the example speaks to the person who started it")]
 fn run() -> Result<ExitCode, StartError> {
+    let Some(arguments) = arguments("loan-actix")? else { return Ok(ExitCode::SUCCESS) };
+    let policy = chosen_policy(arguments.policy.as_deref())?;
     // One runtime for the client's connections and the cache's calls, whatever actix-web's workers are doing.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let connected = runtime.block_on(connect(|client| client.runtime(runtime.handle().clone())))?;
+    let handle = runtime.handle().clone();
+    let provider = runtime.block_on(Provider::connect(arguments.provider, &handle))?;
     let listener = TcpListener::bind(listen_addr()?)?;
-    let welcome = welcome("loan-actix", listener.local_addr()?, connected.sandbox.as_ref());
+    let address = listener.local_addr()?;
+    let site = Site::new(address, "POST", "/api/apply")?;
+    let shown = [Shown::new("POST", "/api/apply", &policy)];
+    let providers = [provider.clone()];
+    let words = runtime.block_on(welcome("loan-actix", address, &site, &providers, &shown));
+    let desk = Desk::new(providers, site);
     actix_web::rt::System::new().block_on(async {
-        let server = serve(listener, connected.client, runtime.handle().clone())?;
-        println!("{welcome}");
+        let server = serve(listener, Loans { provider, policy, desk }, handle)?;
+        println!("{words}");
         server.await?;
         Ok(ExitCode::SUCCESS)
     })

@@ -1,49 +1,41 @@
-//! What the examples share: settings, the loan's policy and redemption route, the inbox of webhooks,
+//! What the examples share: settings, providers, policies, the redemption route, the inbox of webhooks,
 //! the first words.
 //!
-//! The examples themselves are in `loan-axum`, `loan-actix`, `webhook-axum`, `webhook-actix`, `client`
-//! and `kiosk`.
+//! The examples themselves are in `loan-axum`, `loan-actix`, `multi-provider`, `webhook-axum`,
+//! `webhook-actix`, `client` and `kiosk`.
 
+mod arguments;
 mod caching;
+mod desk;
+mod inside;
+mod page;
+mod policy;
 mod program;
+mod provider;
 mod redeem;
+mod reply;
 mod settings;
 mod webhooks;
 mod welcome;
 
-pub use caching::{Metrics, verifier};
+pub use arguments::{Arguments, arguments};
+pub use caching::{Metrics, cached, verifier};
+pub use desk::Desk;
+pub use page::Site;
+pub use policy::{
+    answers, chosen_policy, greeting_policy, identity_policy, loan_policy, screened_policy,
+    telling_what_is_absent,
+};
 pub use program::{asked_to_stop, exit, with_causes};
-pub use redeem::{Reply, redeem};
+pub use provider::{Provider, ProviderName};
+pub use redeem::redeem;
+pub use reply::Reply;
 pub use settings::{Connected, SettingsError, connect, listen_addr};
 pub use webhooks::{WEBHOOK_PATH, Webhooks};
-pub use welcome::welcome;
+pub use welcome::{Shown, welcome};
 
-use passid_core::{Answers, Detail, Policy, VerificationClaims};
+use passid_core::VerificationClaims;
 use serde::Serialize;
-
-/// The guide's policy for a loan application (step 2), as it would stand in a configuration file.
-///
-/// # Errors
-///
-/// None for this text; a changed one is checked like any other policy.
-pub fn loan_policy() -> Result<Policy, serde_json::Error> {
-    serde_json::from_str(
-        r#"{
-            "requireClaims": ["income_verified", "sanctions_screening_clear"],
-            "maxCredentialAgeHours": 72
-        }"#,
-    )
-}
-
-/// A valid credential is enough to be greeted.
-pub fn greeting_policy() -> Policy {
-    Policy::verified_only()
-}
-
-/// Refusals name what is not met, but nothing about sanctions and fraud.
-pub fn answers() -> Answers {
-    Answers::json().detail(Detail::Detailed)
-}
 
 /// What `POST /api/apply` answers: the guide's own example.
 #[derive(Debug, Serialize)]

@@ -1,7 +1,7 @@
 //! What the two webhook examples share: everything but the web server.
 
 use std::env;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use passid_core::client::NewWebhook;
@@ -11,7 +11,7 @@ use passid_inbox::{Context, HandlerError, Inbox, Receiver, Running, store};
 use passid_sandbox::{Sandbox, demo};
 
 use crate::StartError;
-use crate::settings::{Connected, SettingsError, connect_to_receive};
+use crate::settings::{Connected, SettingsError, connect_to_receive, reachable};
 
 /// The path at which both examples receive.
 pub const WEBHOOK_PATH: &str = "/passid/webhook";
@@ -107,7 +107,7 @@ impl Webhooks {
 
     fn sandbox(&self) -> Option<(&PassidClient, &Sandbox)> {
         let connected = self.connected.as_ref()?;
-        Some((&connected.client, connected.sandbox.as_ref()?))
+        Some((&connected.client, connected.sandbox.as_deref()?))
     }
 
     /// Ends the worker: once nothing is received any more.
@@ -139,15 +139,6 @@ fn inbox_url(name: &str) -> (String, String) {
         },
         |url| (url, "that of PASSID_INBOX_URL".to_owned()),
     )
-}
-
-/// An address of every interface is no address to send to.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        let v6 = address.is_ipv6();
-        address.set_ip(if v6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() });
-    }
-    address
 }
 
 /// A refusal: whether it is for good is what an application has to know.

@@ -98,29 +98,17 @@ async fn both_examples_answer_alike_when_nobody_is_there() {
     run(|upstream| upstream == Upstream::Down, every_row()).await;
 }
 
-/// The request that a printed command makes.
-fn from_curl(command: &str) -> (&'static str, Option<String>) {
-    assert!(command.trim().starts_with("curl -i -X POST http://127.0.0.1:"), "{command}");
-    let token = command.split("-H 'X-PASSID-Token: ").nth(1);
-    ("/api/apply", token.map(|token| token.trim_end_matches('\'').to_owned()))
-}
-
 #[tokio::test]
 async fn without_settings_the_sandbox_runs_inside_and_the_printed_commands_show_the_three_outcomes()
 {
     for name in ["loan-axum", "loan-actix"] {
         let program = Loan::start(name, &[]).await;
         assert!(program.program.said.iter().any(|line| line.contains("sandbox runs inside")));
-        let commands = program.program.said.iter().filter(|line| line.contains("curl"));
         let mut statuses = Vec::new();
-        for command in commands {
-            assert!(command.contains(&program.address.to_string()));
-            let (target, token) = from_curl(command);
-            let mut request = Request::new("POST", target);
-            if let Some(token) = token {
-                request = request.header("X-PASSID-Token", token);
-            }
-            statuses.push(send(program.address, &request).await.unwrap().status);
+        for shown in program.commands() {
+            let status = program.send(&shown.request()).await.status;
+            assert_eq!(status, shown.status, "{name}: {shown:?}");
+            statuses.push(status);
         }
         assert_eq!(statuses, [401, 200, 403], "{name}");
     }

@@ -1,14 +1,16 @@
 //! What the cross-crate tests share: one contract table, a small app on each framework to run it
 //! against, and a raw HTTP client that shows every byte.
 //!
-//! The table is the one truth about what a caller sees. `tests/contract.rs` runs it against both
-//! adapters, `examples/tests/loan.rs` against the example programs.
+//! The table is the one truth about what a caller sees. `tests/contract` runs it with each
+//! provider behind both adapters, `examples/tests/loan.rs` against the example programs.
 
 pub mod apps;
 pub mod challenge;
+pub mod hostile;
 pub mod http;
 pub mod postgres;
 pub mod program;
+pub mod provider;
 pub mod receiver;
 pub mod redis;
 pub mod standing;

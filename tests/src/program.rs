@@ -41,15 +41,27 @@ impl Program {
     /// # Panics
     ///
     /// When it cannot be started.
-    #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
     pub fn start(name: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(name, &[], environment)
+    }
+
+    /// The same with arguments.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without it")]
+    pub fn start_with(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(example(name));
         for variable in std::env::vars_os().map(|(variable, _)| variable) {
-            if variable.to_string_lossy().starts_with("PASSID_") {
+            let name = variable.to_string_lossy();
+            let prefixes = ["PASSID_", "PASSBASE_", "DOCVERIFY_", "PUBLIC_URL"];
+            if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
                 command.env_remove(variable);
             }
         }
         let mut child = command
+            .args(arguments)
             .env("LISTEN_ADDR", "127.0.0.1:0")
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())

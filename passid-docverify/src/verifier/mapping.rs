@@ -169,7 +169,8 @@ fn fraud_checks(checks: Option<&Checks>) -> Option<bool> {
 }
 
 /// Whole hours, a begun one counted, since the earliest moment at which the session can have been
-/// completed: nothing looks newer than it is (decision P94). `None` when our clock went back behind it by more than the leeway.
+/// completed: nothing looks newer than it is (decision P94). `None` when our clock went back behind
+/// it by more than the leeway.
 fn age_hours(record: &SessionRecord, now: SystemTime) -> Option<u32> {
     const LEEWAY: Duration = Duration::from_secs(300);
     let age = match now.duration_since(record.completed_no_earlier_than()) {

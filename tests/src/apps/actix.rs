@@ -4,12 +4,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Bytes, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer, Resource};
+use actix_web::{HttpResponse, HttpServer, Resource};
 use passid_actix::{MaybeVerified, PassidMiddleware, RequirePolicy, Verified};
 use passid_core::Verify;
 use tokio::sync::oneshot;
 
-use super::{Setup, application, greeting};
+use super::{App, Setup, application, greeting};
 
 /// The app, serving until it is dropped.
 #[derive(Debug)]
@@ -31,10 +31,11 @@ impl Drop for Running {
 /// # Panics
 ///
 /// When no port is free.
-pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
+pub async fn start<V: Verify + Clone>(app: impl Into<App>, verifier: V) -> Running {
+    let app = app.into();
     serve(move |config| {
-        add_apply(config, setup, verifier.clone());
-        config.service(greeting_resource(setup, verifier.clone()));
+        add_apply(config, app, verifier.clone());
+        config.service(greeting_resource(app, verifier.clone()));
         config.service(web::resource("/healthz").route(web::get().to(|| async { "ok" })));
     })
     .await
@@ -53,7 +54,7 @@ pub async fn serve(routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static)
     let (started, handle) = oneshot::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || App::new().configure(&routes))
+            let server = HttpServer::new(move || actix_web::App::new().configure(&routes))
                 .workers(1)
                 .disable_signals()
                 .listen(listener)
@@ -66,18 +67,18 @@ pub async fn serve(routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static)
     Running { address, server: handle.await.expect("the server starts") }
 }
 
-fn add_apply<V: Verify + Clone>(config: &mut ServiceConfig, setup: Setup, verifier: V) {
+fn add_apply<V: Verify + Clone>(config: &mut ServiceConfig, app: App, verifier: V) {
     let mut route = web::post().to(apply);
     let resource = web::resource("/api/apply");
-    let Some(guard) = setup.guard(verifier) else {
+    let Some(guard) = app.guard(verifier) else {
         config.service(resource.route(route));
         return;
     };
-    if let Some(policy) = setup.stricter() {
+    if let Some(policy) = app.stricter() {
         route = route.wrap(RequirePolicy::behind(&guard, policy));
     }
     let middleware = PassidMiddleware::new(guard);
-    match (setup.json_body(), setup) {
+    match (app.json_body(), app.setup) {
         (Some(source), _) => {
             config.service(resource.route(route.wrap(middleware.json_body(source))))
         }
@@ -89,9 +90,9 @@ fn add_apply<V: Verify + Clone>(config: &mut ServiceConfig, setup: Setup, verifi
     };
 }
 
-fn greeting_resource<V: Verify + Clone>(setup: Setup, verifier: V) -> Resource {
+fn greeting_resource<V: Verify + Clone>(app: App, verifier: V) -> Resource {
     let mut route = web::get().to(greet);
-    if let Some(guard) = setup.optional_guard(verifier) {
+    if let Some(guard) = app.optional_guard(verifier) {
         route = route.wrap(PassidMiddleware::new(guard));
     }
     web::resource("/api/greeting").route(route)

@@ -12,7 +12,7 @@ use passid_core::Verify;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{Setup, application, greeting};
+use super::{App, Setup, application, greeting};
 
 /// The app, serving until it is dropped.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ impl Drop for Running {
 /// # Panics
 ///
 /// When no port is free.
-pub async fn start<V: Verify + Clone>(setup: Setup, verifier: V) -> Running {
-    serve(app(setup, verifier)).await
+pub async fn start<V: Verify + Clone>(app: impl Into<App>, verifier: V) -> Running {
+    serve(router(app.into(), verifier)).await
 }
 
 /// Starts a router on a free port.
@@ -52,19 +52,19 @@ pub async fn serve(app: Router) -> Running {
     Running { address, task }
 }
 
-fn app<V: Verify + Clone>(setup: Setup, verifier: V) -> Router {
+fn router<V: Verify + Clone>(app: App, verifier: V) -> Router {
     let mut apply: MethodRouter = post(apply);
-    let guard = setup.guard(verifier.clone());
-    if let (Some(policy), Some(guard)) = (setup.stricter(), &guard) {
+    let guard = app.guard(verifier.clone());
+    if let (Some(policy), Some(guard)) = (app.stricter(), &guard) {
         apply = apply.route_layer(RequirePolicy::behind(guard, policy));
     }
     let mut greeting: MethodRouter = get(greet);
-    if let Some(guard) = setup.optional_guard(verifier) {
+    if let Some(guard) = app.optional_guard(verifier) {
         greeting = greeting.route_layer(PassidLayer::new(guard));
     }
     if let Some(guard) = guard {
         let layer = PassidLayer::new(guard);
-        apply = match (setup.json_body(), setup) {
+        apply = match (app.json_body(), app.setup) {
             (Some(source), _) => apply.route_layer(layer.json_body(source)),
             // Around the whole route: other methods are guarded too.
             (None, Setup::GuardPreflight | Setup::VerifiedOnly) => apply.layer(layer),

@@ -5,12 +5,33 @@
 
 pub mod actix;
 pub mod axum;
+mod service;
 
 use passid_core::{
     Answers, Detail, Guard, GuardBuilder, JsonBody, Policy, TokenSources, VerificationClaims,
     Verify,
 };
-use serde_json::{Value, json};
+use serde_json::json;
+
+pub use service::{Service, policy};
+
+use crate::provider::passid;
+
+/// What stands in front of the app: a guard of some form, for a service with its demands.
+#[derive(Clone, Copy, Debug)]
+pub struct App {
+    /// How the app is guarded.
+    pub setup: Setup,
+    /// What it demands.
+    pub service: Service,
+}
+
+/// The service of the loan examples, for PASSID's own tokens.
+impl From<Setup> for App {
+    fn from(setup: Setup) -> Self {
+        Self { setup, service: passid::SERVICE }
+    }
+}
 
 /// How the app is guarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,85 +71,62 @@ pub enum Setup {
     Unguarded,
 }
 
-impl Setup {
+impl App {
     /// The guard of `/api/apply`; `None` where there is none.
-    pub fn guard<V: Verify + Clone>(self, verifier: V) -> Option<Guard<V>> {
-        let loan = || Guard::builder(verifier.clone(), loan_policy());
-        let guard: GuardBuilder<V> = match self {
-            Self::Unguarded => return None,
-            Self::Loan | Self::Stricter => loan().answers(detailed()),
-            Self::Body => loan().answers(detailed()),
-            Self::Terse => loan(),
-            Self::Everything => loan().answers(Answers::json().detail(Detail::Everything)),
-            Self::Problem => loan().answers(Answers::problem_json().detail(Detail::Detailed)),
-            Self::OwnForm => loan().answers(Answers::with(|rejection, _| passid_core::Answer {
+    pub fn guard<V: Verify + Clone>(&self, verifier: V) -> Option<Guard<V>> {
+        let loan = || self.service.guard(verifier.clone(), (self.service.loan)());
+        let everything = Answers::json().detail(Detail::Everything);
+        let guard: GuardBuilder<V> = match self.setup {
+            Setup::Unguarded => return None,
+            Setup::Loan | Setup::Stricter => loan().answers(detailed()),
+            Setup::Body => loan().answers(detailed()),
+            Setup::Terse => loan(),
+            Setup::Everything => loan().answers(everything),
+            Setup::Problem => loan().answers(Answers::problem_json().detail(Detail::Detailed)),
+            Setup::OwnForm => loan().answers(Answers::with(|rejection, _| passid_core::Answer {
                 status: rejection.status(),
                 headers: vec![("content-type", "text/plain".to_owned())],
                 body: rejection.code().as_str().into(),
             })),
-            Self::VerifiedOnly => Guard::builder(verifier, Policy::verified_only()),
-            Self::Flags => Guard::builder(
-                verifier,
-                policy(json!({
-                    "requireFraudChecksPassed": true, "requireSanctionsClear": true
-                })),
-            )
-            .answers(Answers::json().detail(Detail::Everything)),
-            Self::Either => Guard::builder(
-                verifier,
-                policy(json!({"anyOf": [
-                    {"requireSanctionsClear": true}, {"requireClaims": ["dscr_above_1_2"]}
-                ]})),
-            )
-            .answers(detailed()),
-            Self::Cookie => loan().token_sources(TokenSources::none().and_cookie("passid")),
-            Self::Query => loan().token_sources(TokenSources::none().and_query("token")),
-            Self::OtherHeader => loan()
+            Setup::VerifiedOnly => self.service.guard(verifier, Policy::verified_only()),
+            Setup::Flags => {
+                self.service.guard(verifier, (self.service.flags)()).answers(everything)
+            }
+            Setup::Either => {
+                self.service.guard(verifier, (self.service.either)()).answers(detailed())
+            }
+            Setup::Cookie => loan().token_sources(TokenSources::none().and_cookie("passid")),
+            Setup::Query => loan().token_sources(TokenSources::none().and_query("token")),
+            Setup::OtherHeader => loan()
                 .token_sources(TokenSources::none().and_header("X-Loan-Token"))
                 .realm("lo\"an\r\n"),
-            Self::ShareCode => {
+            Setup::ShareCode => {
                 loan().answers(detailed()).token_sources(TokenSources::share_codes())
             }
-            Self::GuardPreflight => loan().guard_preflight(),
+            Setup::GuardPreflight => loan().guard_preflight(),
         };
         Some(guard.build())
     }
 
     /// The body source of `/api/apply`.
-    pub fn json_body(self) -> Option<JsonBody> {
-        (self == Self::Body).then(|| JsonBody::field("token").limit(256))
+    pub fn json_body(&self) -> Option<JsonBody> {
+        (self.setup == Setup::Body).then(|| JsonBody::field("token").limit(256))
     }
 
     /// The stricter policy of `/api/apply`.
-    pub fn stricter(self) -> Option<Policy> {
-        (self == Self::Stricter).then(|| {
-            policy(
-                json!({"requireClaims": ["corridor", "income_band"], "maxCredentialAgeHours": 4}),
-            )
-        })
+    pub fn stricter(&self) -> Option<Policy> {
+        (self.setup == Setup::Stricter).then(self.service.stricter)
     }
 
     /// The guard of `/api/greeting`; `None` where there is none.
-    pub fn optional_guard<V: Verify>(self, verifier: V) -> Option<Guard<V>> {
-        let guard = Guard::builder(verifier, Policy::verified_only()).optional().build();
-        (self != Self::Unguarded).then_some(guard)
+    pub fn optional_guard<V: Verify>(&self, verifier: V) -> Option<Guard<V>> {
+        let guard = self.service.guard(verifier, Policy::verified_only()).optional().build();
+        (self.setup != Setup::Unguarded).then_some(guard)
     }
 }
 
 fn detailed() -> Answers {
     Answers::json().detail(Detail::Detailed)
-}
-
-fn loan_policy() -> Policy {
-    policy(json!({
-        "requireClaims": ["income_verified", "sanctions_screening_clear"],
-        "maxCredentialAgeHours": 72
-    }))
-}
-
-#[expect(clippy::expect_used, reason = "a mistake in a test")]
-fn policy(options: Value) -> Policy {
-    serde_json::from_value(options).expect("a policy")
 }
 
 /// What `/api/apply` answers: the guide's example.

@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use passid_sandbox::{FaultKind, demo};
+use passid_sandbox::FaultKind;
 
 use super::*;
 
-pub(super) fn rows() -> Vec<Row> {
-    let good = || with_token(demo::KENYA_TOKEN);
+pub(super) fn rows(cast: &Cast) -> Vec<Row> {
+    let good = || with_token(&cast.good);
     let always = |kind| Upstream::Fault(kind, 0);
     let once = |kind| Upstream::Fault(kind, 1);
-    let kenya = || accepted(Some("$3,000-4,000/mo"));
+    let served = || accepted(cast.good_income);
     let outages = [
         ("500 is an outage, after three tries", FaultKind::status(500), 3),
         ("502 is an outage", FaultKind::status(502), 3),
         ("503 is an outage", FaultKind::status(503), 3),
         ("429 is an outage", FaultKind::status(429), 3),
         ("400 is an outage, after one try", FaultKind::status(400), 1),
-        ("404 is an outage", FaultKind::status(404), 1),
         ("422 is an outage", FaultKind::status(422), 1),
         ("a redirect is an outage", FaultKind::status(302), 1),
         ("a 200 that reports a failure is an outage", FaultKind::status(200), 1),
@@ -47,28 +46,32 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new("503 hands its delay on", good(), unavailable().header("retry-after", Some("30")))
             .upstream(waits(503))
             .calls(1),
+        Row::new("404 is an outage", good(), unavailable())
+            .upstream(always(FaultKind::status(404)))
+            .calls(1)
+            .where_it_holds(cast.not_found_is_an_outage),
         Row::new("401 is our own fault", good(), misconfigured())
             .upstream(always(FaultKind::status(401)))
-            .calls(1),
+            .calls(cast.calls_until_401_counts),
         Row::new("403 is our own fault", good(), misconfigured())
             .upstream(always(FaultKind::status(403)))
             .calls(1),
         Row::new("a key that the API does not know is our own fault", good(), misconfigured())
             .upstream(Upstream::UnknownKey)
-            .calls(1),
+            .calls(cast.calls_with_unknown_key),
         Row::new("nobody listening is an outage", good(), unavailable()).upstream(Upstream::Down),
-        Row::new("one 503 is got over", good(), kenya())
+        Row::new("one 503 is got over", good(), served())
             .upstream(once(FaultKind::status(503)))
             .calls(2),
-        Row::new("one reset is got over", good(), kenya())
+        Row::new("one reset is got over", good(), served())
             .upstream(once(FaultKind::reset()))
             .calls(2),
-        Row::new("one lost answer is got over", good(), kenya())
+        Row::new("one lost answer is got over", good(), served())
             .upstream(once(FaultKind::apply_then_drop()))
             .calls(2),
         Row::new(
             "a refusal is no outage and is not tried again",
-            with_token(demo::EXPIRED_TOKEN),
+            with_token(&cast.revoked),
             invalid(),
         )
         .calls(1),
@@ -76,13 +79,13 @@ pub(super) fn rows() -> Vec<Row> {
             .upstream(Upstream::Down),
         Row::new(
             "an optional route does not pass over an outage",
-            greet().header("X-PASSID-Token", demo::KENYA_TOKEN),
+            greet().header("X-PASSID-Token", cast.good.to_string()),
             unavailable(),
         )
         .upstream(always(FaultKind::status(500))),
         Row::new(
             "an optional route does not pass over a refused key",
-            greet().header("X-PASSID-Token", demo::KENYA_TOKEN),
+            greet().header("X-PASSID-Token", cast.good.to_string()),
             misconfigured(),
         )
         .upstream(Upstream::UnknownKey),

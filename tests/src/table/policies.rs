@@ -1,19 +1,9 @@
 //! What a policy makes of a valid credential, and how much of it is told.
 
-use passid_sandbox::demo;
-
+use super::violations::*;
 use super::*;
 
-const TOO_OLD: &str = r#"{"rule":"maxCredentialAgeHours","claim":"freshness_hours","message":"The credential must not be older than 72 hours."}"#;
-const NO_INCOME: &str = r#"{"rule":"requireClaims","claim":"income_verified","message":"The claim income_verified must be present and true; this credential does not have it."}"#;
-const NO_SANCTIONS_CLAIM: &str = r#"{"rule":"requireClaims","claim":"sanctions_screening_clear","message":"The claim sanctions_screening_clear must be present and true."}"#;
-const ABSENT_SANCTIONS_CLAIM: &str = r#"{"rule":"requireClaims","claim":"sanctions_screening_clear","message":"The claim sanctions_screening_clear must be present and true; this credential does not have it."}"#;
-const FRAUD: &str = r#"{"rule":"requireFraudChecksPassed","claim":"identity_and_fraud_checks_passed","message":"Identity and fraud checks must be passed."}"#;
-const SANCTIONS: &str = r#"{"rule":"requireSanctionsClear","claim":"sanctions_screening_clear","message":"Sanctions screening must be clear; this credential says nothing of it."}"#;
-
-const OLDER_THAN_FOUR: &str = r#"{"rule":"maxCredentialAgeHours","claim":"freshness_hours","message":"The credential must not be older than 4 hours."}"#;
-
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows(cast: &Cast) -> Vec<Row> {
     let problem = |status: u16, title: &str, code: &str, detail: &str, rest: &str| {
         format!(
             r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}","code":"{code}"{rest}}}"#
@@ -27,90 +17,83 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         Row::new(
             "too old a credential is told in detail",
-            with_token(demo::STALE_TOKEN),
+            with_token(&cast.stale),
             breach_with(TOO_OLD),
         )
         .calls(1),
         Row::new(
             "sanctions not clear is not told in detail",
-            with_token(demo::SANCTIONS_NOT_CLEAR_TOKEN),
+            with_token(&cast.not_clear),
             breach_with(""),
         ),
         Row::new(
             "sanctions not screened is not told in detail",
-            with_token(demo::GHANA_TOKEN),
+            with_token(&cast.unscreened),
             breach_with(""),
         ),
         Row::new(
             "of several violations only the harmless are told in detail",
-            with_token(demo::MINIMAL_TOKEN),
-            breach_with(NO_INCOME),
+            with_token(&cast.minimal),
+            breach_with(&cast.minimal_is_told.join(",")),
         ),
-        Row::new("too old a credential, terse", with_token(demo::STALE_TOKEN), breach())
+        Row::new("too old a credential, terse", with_token(&cast.stale), breach())
+            .setup(Setup::Terse),
+        Row::new("sanctions not clear, terse", with_token(&cast.not_clear), breach())
             .setup(Setup::Terse),
         Row::new(
-            "sanctions not clear, terse",
-            with_token(demo::SANCTIONS_NOT_CLEAR_TOKEN),
-            breach(),
-        )
-        .setup(Setup::Terse),
-        Row::new(
             "sanctions not clear, everything told",
-            with_token(demo::SANCTIONS_NOT_CLEAR_TOKEN),
+            with_token(&cast.not_clear),
             breach_with(NO_SANCTIONS_CLAIM),
         )
         .setup(Setup::Everything),
         Row::new(
             "several violations, everything told in the guide's order",
-            with_token(demo::MINIMAL_TOKEN),
-            breach_with(&format!("{NO_INCOME},{ABSENT_SANCTIONS_CLAIM}")),
+            with_token(&cast.minimal),
+            breach_with(&cast.minimal_breaks.join(",")),
         )
         .setup(Setup::Everything),
-        Row::new(
-            "both flags are met",
-            with_token(demo::KENYA_TOKEN),
-            accepted(Some("$3,000-4,000/mo")),
-        )
-        .setup(Setup::Flags),
+        Row::new("both flags are met", with_token(&cast.good), accepted(cast.good_income))
+            .setup(Setup::Flags)
+            .where_it_holds(cast.can_meet_flags),
         Row::new(
             "false and missing violate the flags alike",
-            with_token(demo::GHANA_TOKEN),
-            breach_with(&format!("{FRAUD},{SANCTIONS}")),
+            with_token(&cast.open),
+            breach_with(&cast.open_breaks.join(",")),
         )
         .setup(Setup::Flags),
         Row::new(
             "one of two alternatives is enough",
-            with_token(demo::NIGERIA_TOKEN),
-            accepted(Some("$2,000-3,000/mo")),
+            with_token(&cast.other),
+            accepted(cast.other_income),
         )
         .setup(Setup::Either),
         Row::new(
             "alternatives that touch sanctions are not told in detail",
-            with_token(demo::GHANA_TOKEN),
+            with_token(&cast.open),
             breach_with(""),
         )
         .setup(Setup::Either),
         Row::new(
             "a valid credential is enough where that was said",
-            with_token(demo::GHANA_TOKEN),
-            answered(false, None, 0),
+            with_token(&cast.open),
+            answered(cast.open_is_verified, None, 0),
         )
         .setup(Setup::VerifiedOnly),
         Row::new(
             "a stricter policy for one route is met",
-            with_token(demo::KENYA_TOKEN),
-            accepted(Some("$3,000-4,000/mo")),
+            with_token(&cast.good),
+            accepted(cast.good_income),
         )
         .setup(Setup::Stricter),
         Row::new(
             "the guard's own policy comes first",
-            with_token(demo::STALE_TOKEN),
+            with_token(&cast.stale),
             breach_with(TOO_OLD),
         )
         .setup(Setup::Stricter),
         Row::new(
             "a stricter policy refuses what the guard let pass, in the guard's form",
-            with_token(demo::NIGERIA_TOKEN),
+            with_token(&cast.other),
             breach_with(OLDER_THAN_FOUR),
         )
         .setup(Setup::Stricter),
@@ -118,7 +101,7 @@ pub(super) fn rows() -> Vec<Row> {
             .setup(Setup::Stricter),
         Row::new(
             "a violation as a problem",
-            with_token(demo::STALE_TOKEN),
+            with_token(&cast.stale),
             as_problem(breach().body(problem(
                 403,
                 "Forbidden",
@@ -148,7 +131,7 @@ pub(super) fn rows() -> Vec<Row> {
         .setup(Setup::OwnForm),
         Row::new(
             "a violation in a form of one's own",
-            with_token(demo::STALE_TOKEN),
+            with_token(&cast.stale),
             own("POLICY_VIOLATION", breach()),
         )
         .setup(Setup::OwnForm),

@@ -1,18 +1,15 @@
 //! What is presented: nothing, something that is no token, a token in every accepted spelling.
 
-use passid_sandbox::demo;
-
 use super::*;
-
-const BAND: Option<&str> = Some("$3,000-4,000/mo");
 
 fn bearer(value: &str) -> Request {
     apply().header("Authorization", value)
 }
 
-pub(super) fn rows() -> Vec<Row> {
-    let good = demo::KENYA_TOKEN;
-    let lower = good.to_ascii_lowercase();
+pub(super) fn rows(cast: &Cast) -> Vec<Row> {
+    let (good, again) = (&cast.good, &cast.good_again);
+    let as_bearer = cast.bearer(good);
+    let served = || accepted(cast.good_income);
     let mut rows = vec![
         Row::new("nothing presented is missing", apply(), missing()).calls(0),
         Row::new("an empty header is missing", with_token(""), missing()).calls(0),
@@ -26,7 +23,8 @@ pub(super) fn rows() -> Vec<Row> {
             missing(),
         )
         .calls(0),
-        Row::new("a token without a scheme is missing", bearer(good), missing()).calls(0),
+        Row::new("a token without a scheme is missing", bearer(&good.to_string()), missing())
+            .calls(0),
         Row::new(
             "a token under another scheme is missing",
             bearer(&format!("Token {good}")),
@@ -47,7 +45,7 @@ pub(super) fn rows() -> Vec<Row> {
         .calls(0),
         Row::new(
             "the query is not a source unless asked for",
-            Request::new("POST", "/api/apply?token=PASSID-KE8V-3TXY-Z72L-DEMO"),
+            Request::new("POST", format!("/api/apply?token={good}")),
             missing(),
         )
         .calls(0),
@@ -58,90 +56,87 @@ pub(super) fn rows() -> Vec<Row> {
         )
         .calls(0),
         Row::new("a broken body does not come before the refusal", apply().json("{"), missing()),
-        Row::new("the header is accepted", with_token(good), accepted(BAND)).calls(1),
-        Row::new("lower case is accepted", with_token(&lower), accepted(BAND)),
-        Row::new("spaces around are accepted", with_token(&format!("  {good}\t ")), accepted(BAND)),
-        Row::new(
-            "spaces for hyphens are accepted",
-            with_token("passid ke8v 3txy z72l demo"),
-            accepted(BAND),
-        ),
+        Row::new("the header is accepted", with_token(good), served()).calls(1),
+        Row::new("lower case is accepted", with_token(&cast.lower), served()),
+        Row::new("spaces around are accepted", with_token(format!("  {good}\t ")), served()),
+        Row::new("spaces for hyphens are accepted", with_token(&cast.spaced), served()),
         Row::new(
             "the header's name in any case is accepted",
-            apply().header("x-PASSID-tOKEN", good),
-            accepted(BAND),
+            apply().header("x-PASSID-tOKEN", good.to_string()),
+            served(),
         ),
-        Row::new("bearer is accepted", bearer(&format!("Bearer {good}")), accepted(BAND)),
+        Row::new("bearer is accepted", bearer(&format!("Bearer {as_bearer}")), served()),
         Row::new(
             "bearer in lower case is accepted",
-            bearer(&format!("bearer {good}")),
-            accepted(BAND),
+            bearer(&format!("bearer {as_bearer}")),
+            served(),
         ),
         Row::new(
             "bearer in upper case is accepted",
-            bearer(&format!("BEARER {lower}")),
-            accepted(BAND),
+            bearer(&format!("BEARER {}", cast.bearer(again))),
+            served(),
         ),
         Row::new(
             "bearer with two spaces is accepted",
-            bearer(&format!("Bearer  {good}")),
-            accepted(BAND),
+            bearer(&format!("Bearer  {as_bearer}")),
+            served(),
         ),
-        Row::new("a sandbox token is accepted", with_token(demo::SANDBOX_TOKEN), accepted(BAND)),
+        Row::new("a sandbox token is accepted", with_token(&cast.opaque), served()),
         Row::new(
             "a sandbox token as bearer is accepted",
-            bearer(&format!("Bearer {}", demo::SANDBOX_TOKEN)),
-            accepted(BAND),
+            bearer(&format!("Bearer {}", cast.bearer(&cast.opaque))),
+            served(),
         ),
         Row::new(
             "the same token in two places is accepted",
-            bearer(&format!("Bearer {lower}")).header("X-PASSID-Token", good),
-            accepted(BAND),
+            bearer(&format!("Bearer {}", cast.bearer(again)))
+                .header("X-PASSID-Token", good.to_string()),
+            served(),
         )
         .calls(1),
         Row::new(
             "the same token in two headers is accepted",
-            with_token(good).header("X-PASSID-Token", lower.clone()),
-            accepted(BAND),
+            with_token(good).header("X-PASSID-Token", again.to_string()),
+            served(),
         )
         .calls(1),
         Row::new(
             "basic credentials beside a token do not matter",
             with_token(good).header("Authorization", "Basic dTpw"),
-            accepted(BAND),
+            served(),
         ),
         Row::new(
             "an application's own bearer token beside a token does not matter",
             with_token(good).header("Authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln"),
-            accepted(BAND),
+            served(),
         ),
     ];
-    rows.extend(refusals(good));
+    rows.extend(refusals(cast));
     rows
 }
 
 /// What is presented and is no token: never sent on.
-fn refusals(good: &str) -> Vec<Row> {
-    let other = demo::NIGERIA_TOKEN;
+fn refusals(cast: &Cast) -> Vec<Row> {
+    let (good, other) = (&cast.good, &cast.other);
     vec![
         Row::new(
             "two tokens that differ are refused",
-            with_token(good).header("Authorization", format!("Bearer {other}")),
+            with_token(good).header("Authorization", format!("Bearer {}", cast.bearer(other))),
             invalid(),
         ),
         Row::new(
             "two headers that differ are refused",
-            with_token(good).header("X-PASSID-Token", other),
+            with_token(good).header("X-PASSID-Token", other.to_string()),
             invalid(),
         ),
         Row::new(
             "two authorization headers are refused",
-            bearer(&format!("Bearer {good}")).header("Authorization", "Basic dTpw"),
+            bearer(&format!("Bearer {}", cast.bearer(good))).header("Authorization", "Basic dTpw"),
             invalid(),
         ),
         Row::new(
             "a list in one header is refused",
-            with_token(&format!("{good}, {other}")),
+            with_token(format!("{good}, {other}")),
             invalid(),
         ),
         Row::new(
@@ -154,12 +149,10 @@ fn refusals(good: &str) -> Vec<Row> {
             apply().header("Authorization", b"Bearer PASSID-\xc3\xa9".to_vec()),
             invalid(),
         ),
-        Row::new("4097 bytes are refused", with_token(&"a".repeat(4097)), invalid()),
+        Row::new("4097 bytes are refused", with_token("a".repeat(4097)), invalid()),
     ]
     .into_iter()
     .map(|row| row.calls(0))
-    .chain([
-        Row::new("4096 bytes are asked about", with_token(&"a".repeat(4096)), invalid()).calls(1)
-    ])
+    .chain([Row::new("4096 bytes are asked about", with_token(&cast.longest), invalid()).calls(1)])
     .collect()
 }

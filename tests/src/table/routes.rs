@@ -1,10 +1,8 @@
 //! Where a guard stands: what is open, what is not, and what happens without one.
 
-use passid_sandbox::demo;
-
 use super::*;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows(cast: &Cast) -> Vec<Row> {
     let preflight = || {
         Request::new("OPTIONS", "/api/apply")
             .header("Origin", "https://bank.example")
@@ -22,7 +20,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new("an unknown path stays 404", Request::new("POST", "/api/unknown"), status(404)),
         Row::new(
             "an unknown path stays 404 with a token",
-            Request::new("POST", "/api/unknown").header("X-PASSID-Token", demo::KENYA_TOKEN),
+            Request::new("POST", "/api/unknown").header("X-PASSID-Token", cast.good.to_string()),
             status(404),
         )
         .calls(0),
@@ -61,7 +59,7 @@ pub(super) fn rows() -> Vec<Row> {
             .setup(Setup::GuardPreflight),
         Row::new(
             "an extractor without a guard is our own fault",
-            with_token(demo::KENYA_TOKEN),
+            with_token(&cast.good),
             unguarded(),
         )
         .setup(Setup::Unguarded)

@@ -1,24 +1,22 @@
 //! Token sources other than the default ones.
 
-use passid_sandbox::demo;
-
 use super::*;
 
 /// Without `Authorization: Bearer` among the sources the challenge has a scheme of its own.
 const OWN_SCHEME: &str = r#"PASSID realm="passid""#;
 const OWN_SCHEME_INVALID: &str = r#"PASSID realm="passid", error="invalid_token""#;
 
-pub(super) fn rows() -> Vec<Row> {
-    let mut rows = cookie_and_query();
-    rows.extend(other_header());
-    rows.extend(body());
+pub(super) fn rows(cast: &Cast) -> Vec<Row> {
+    let mut rows = cookie_and_query(cast);
+    rows.extend(other_header(cast));
+    rows.extend(body(cast));
     rows
 }
 
-fn cookie_and_query() -> Vec<Row> {
-    let kenya = || accepted(Some("$3,000-4,000/mo"));
+fn cookie_and_query(cast: &Cast) -> Vec<Row> {
+    let served = || accepted(cast.good_income);
     let cookie = |value: &str| apply().header("Cookie", value);
-    let good = demo::KENYA_TOKEN;
+    let good = &cast.good;
     let of_cookie = |expected: Expected| expected.header("vary", Some("cookie"));
     let of_query = |expected: Expected| expected.header("vary", None);
     let own = |expected: Expected| expected.header("www-authenticate", Some(OWN_SCHEME));
@@ -28,9 +26,9 @@ fn cookie_and_query() -> Vec<Row> {
         Row::new(
             "a cookie is read where asked for",
             cookie(&format!("a=b; passid={good}; c=d")),
-            kenya(),
+            served(),
         ),
-        Row::new("a quoted cookie is read", cookie(&format!("passid=\"{good}\"")), kenya()),
+        Row::new("a quoted cookie is read", cookie(&format!("passid=\"{good}\"")), served()),
         Row::new("no cookie is missing", apply(), of_cookie(own(missing()))),
         Row::new(
             "another cookie is missing",
@@ -41,37 +39,37 @@ fn cookie_and_query() -> Vec<Row> {
         Row::new("a header is no cookie", with_token(good), of_cookie(own(missing()))).calls(0),
         Row::new(
             "two cookies that differ are refused",
-            cookie(&format!("passid={good}; passid={}", demo::NIGERIA_TOKEN)),
+            cookie(&format!("passid={good}; passid={}", cast.other)),
             of_cookie(own_invalid(invalid())),
         )
         .calls(0),
     ];
-    let query = |target| Request::new("POST", target);
+    let query = |target: String| Request::new("POST", target);
     let queries = [
         Row::new(
             "the query is read where asked for",
-            query("/api/apply?a=b&token=PASSID-KE8V-3TXY-Z72L-DEMO"),
-            kenya(),
+            query(format!("/api/apply?a=b&token={good}")),
+            served(),
         ),
         Row::new(
             "the query is decoded",
-            query("/api/apply?token=passid%2Dke8v+3txy+z72l+demo"),
-            kenya(),
+            query(format!("/api/apply?token={}", cast.encoded)),
+            served(),
         ),
         Row::new(
             "no parameter is missing",
-            query("/api/apply?tokens=PASSID-KE8V"),
+            query("/api/apply?tokens=PASSID-KE8V".to_owned()),
             of_query(own(missing())),
         ),
         Row::new(
             "a parameter that is no text is refused",
-            query("/api/apply?token=%ff%fe"),
+            query("/api/apply?token=%ff%fe".to_owned()),
             of_query(own_invalid(invalid())),
         )
         .calls(0),
         Row::new(
             "two parameters that differ are refused",
-            query("/api/apply?token=PASSID-KE8V-3TXY-Z72L-DEMO&token=PASSID-AAAA"),
+            query(format!("/api/apply?token={good}&token=PASSID-AAAA")),
             of_query(own_invalid(invalid())),
         )
         .calls(0),
@@ -81,16 +79,16 @@ fn cookie_and_query() -> Vec<Row> {
     cookies.chain(queries).collect()
 }
 
-fn other_header() -> Vec<Row> {
+fn other_header(cast: &Cast) -> Vec<Row> {
     let own = |expected: Expected, challenge| {
         expected.header("www-authenticate", Some(challenge)).header("vary", Some("x-loan-token"))
     };
-    let good = demo::KENYA_TOKEN;
+    let good = &cast.good;
     [
         Row::new(
             "a header of another name is read",
-            apply().header("x-loan-token", good),
-            accepted(Some("$3,000-4,000/mo")),
+            apply().header("x-loan-token", good.to_string()),
+            accepted(cast.good_income),
         ),
         Row::new(
             "the usual header is then no source, and the realm is cleaned",
@@ -105,7 +103,7 @@ fn other_header() -> Vec<Row> {
         .calls(0),
         Row::new(
             "an invalid token in a header of another name is refused",
-            apply().header("X-Loan-Token", "PASSID-NONE"),
+            apply().header("X-Loan-Token", cast.unknown.to_string()),
             own(invalid(), r#"PASSID realm="loan", error="invalid_token""#),
         ),
     ]
@@ -113,9 +111,9 @@ fn other_header() -> Vec<Row> {
     .into()
 }
 
-fn body() -> Vec<Row> {
-    let good = demo::KENYA_TOKEN;
-    let band = Some("$3,000-4,000/mo");
+fn body(cast: &Cast) -> Vec<Row> {
+    let good = &cast.good;
+    let band = cast.good_income;
     let form = format!(r#"{{"amount": 5000, "token": "{good}"}}"#);
     let whole = form.len();
     let padded = format!(r#"{{"token": "{good}", "pad": "{}"}}"#, "x".repeat(256));
@@ -146,7 +144,7 @@ fn body() -> Vec<Row> {
         ),
         Row::new(
             "header and body that differ are refused",
-            with_token(demo::NIGERIA_TOKEN).json(form.clone()),
+            with_token(&cast.other).json(form.clone()),
             invalid(),
         )
         .calls(0),

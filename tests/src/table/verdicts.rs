@@ -1,19 +1,17 @@
 //! What the API says about a token. The caller learns that it is not valid, never why.
 
-use passid_sandbox::demo;
-
 use super::*;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows(cast: &Cast) -> Vec<Row> {
     let refused = [
-        ("an unknown token is refused", "PASSID-NONE-NONE-NONE-NONE"),
-        ("an expired token is refused", demo::EXPIRED_TOKEN),
-        ("a revoked token is refused", demo::REVOKED_TOKEN),
-        ("a badly signed token is refused", demo::BADLY_SIGNED_TOKEN),
-        ("a sanctions denial looks like any other refusal", demo::SANCTIONS_DENIED_TOKEN),
-        ("a token of the live environment is unknown in the sandbox", demo::LIVE_TOKEN),
-        ("a share code is no token", demo::KENYA_CODE),
-        ("an opaque unknown token is refused", "psid_sandbox_nobody"),
+        ("an unknown token is refused", &cast.unknown),
+        ("an expired token is refused", &cast.expired),
+        ("a revoked token is refused", &cast.revoked),
+        ("a badly signed token is refused", &cast.badly_signed),
+        ("a sanctions denial looks like any other refusal", &cast.denied),
+        ("a token of the live environment is unknown in the sandbox", &cast.live),
+        ("a share code is no token", &cast.share_code),
+        ("an opaque unknown token is refused", &cast.opaque_unknown),
     ];
     let mut rows: Vec<Row> = refused
         .into_iter()
@@ -22,7 +20,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.push(
         Row::new(
             "a sanctions denial is refused where a valid credential is enough",
-            with_token(demo::SANCTIONS_DENIED_TOKEN),
+            with_token(&cast.denied),
             invalid(),
         )
         .setup(Setup::VerifiedOnly),
@@ -30,15 +28,15 @@ pub(super) fn rows() -> Vec<Row> {
     rows.push(
         Row::new(
             "a sanctions denial is not explained where everything is told",
-            with_token(demo::SANCTIONS_DENIED_TOKEN),
+            with_token(&cast.denied),
             invalid(),
         )
         .setup(Setup::Everything),
     );
     rows.push(Row::new(
         "another valid token is accepted with its own claims",
-        with_token(demo::NIGERIA_TOKEN),
-        accepted(Some("$2,000-3,000/mo")),
+        with_token(&cast.other),
+        accepted(cast.other_income),
     ));
     rows.extend([
         Row::new("an optional route serves a caller without a token", greet(), greeted(false))
@@ -56,24 +54,24 @@ pub(super) fn rows() -> Vec<Row> {
         .calls(0),
         Row::new(
             "an optional route knows a verified caller",
-            greet().header("X-PASSID-Token", demo::KENYA_TOKEN),
+            greet().header("X-PASSID-Token", cast.good.to_string()),
             greeted(true),
         ),
         Row::new(
             "an optional route refuses an invalid token",
-            greet().header("X-PASSID-Token", demo::REVOKED_TOKEN),
+            greet().header("X-PASSID-Token", cast.revoked.to_string()),
             invalid(),
         ),
         Row::new(
             "an optional route refuses a sanctions denial",
-            greet().header("X-PASSID-Token", demo::SANCTIONS_DENIED_TOKEN),
+            greet().header("X-PASSID-Token", cast.denied.to_string()),
             invalid(),
         ),
         Row::new(
             "an optional route refuses several tokens",
             greet()
-                .header("X-PASSID-Token", demo::KENYA_TOKEN)
-                .header("X-PASSID-Token", demo::NIGERIA_TOKEN),
+                .header("X-PASSID-Token", cast.good.to_string())
+                .header("X-PASSID-Token", cast.other.to_string()),
             invalid(),
         ),
     ]);

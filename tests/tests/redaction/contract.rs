@@ -1,11 +1,14 @@
-//! The whole contract, on both adapters.
+//! The whole contract, on both adapters, with each provider.
 
 use passid_sandbox::demo;
 use passid_tests::apps::{self, Setup};
 use passid_tests::http::send;
+use passid_tests::provider::Provider;
+use passid_tests::provider::docverify::Docverify;
+use passid_tests::provider::passbase::Passbase;
+use passid_tests::provider::passid::Passid;
 use passid_tests::soon;
-use passid_tests::table::rows;
-use passid_tests::upstream::Api;
+use passid_tests::table::rows_of;
 
 use super::listener::{listen, said, told};
 
@@ -34,19 +37,28 @@ fn secrets() -> Vec<String> {
     secrets.map(str::to_owned).to_vec()
 }
 
+/// Runs every row of a provider, and gives what the callers were answered.
+async fn run(provider: &impl Provider) -> Vec<String> {
+    listen();
+    let mut rows = rows_of(provider.cast());
+    rows.extend(provider.own_rows());
+    let mut answers = Vec::new();
+    // A token in the query is in the address, which frameworks do log: the documentation says so.
+    for row in rows.into_iter().filter(|row| row.setup != Setup::Query) {
+        provider.prepare(row.upstream);
+        let axum = apps::axum::start(row.app(), provider.verifier(row.upstream)).await;
+        let answer = soon(row.name, send(axum.address, &row.request)).await.unwrap();
+        answers.push(format!("{answer:?}"));
+        let actix = apps::actix::start(row.app(), provider.verifier(row.upstream)).await;
+        let answer = soon(row.name, send(actix.address, &row.request)).await.unwrap();
+        answers.push(format!("{answer:?}"));
+    }
+    answers
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_secret_or_personal_is_logged_while_the_contract_runs() {
-    listen();
-    let api = Api::start().await;
-    // A token in the query is in the address, which frameworks do log: the documentation says so.
-    for row in rows().into_iter().filter(|row| row.setup != Setup::Query) {
-        api.prepare(row.upstream);
-        let axum = apps::axum::start(row.setup, api.client(row.upstream)).await;
-        soon(row.name, send(axum.address, &row.request)).await.unwrap();
-        let actix = apps::actix::start(row.setup, api.client(row.upstream)).await;
-        soon(row.name, send(actix.address, &row.request)).await.unwrap();
-    }
-
+    run(&Passid::start().await).await;
     let said = said();
     for expected in ["passid::guard", "passid::client", "hyper"] {
         assert!(
@@ -58,4 +70,43 @@ async fn nothing_secret_or_personal_is_logged_while_the_contract_runs() {
     assert!(refusals > 60, "{refusals} events of the guard");
     let told = told(&said, &secrets());
     assert!(told.is_empty(), "{told:#?}");
+}
+
+/// What everybody who is verified has, and the parts of what they present.
+fn secrets_of(provider: &impl Provider, others: &[&str]) -> Vec<String> {
+    let cast = provider.cast();
+    let presented =
+        [&cast.good, &cast.other, &cast.stale, &cast.revoked, &cast.open, &cast.minimal];
+    let parts = presented.iter().flat_map(|part| {
+        let whole = part.to_string();
+        whole.split('.').filter(|part| part.len() > 12).map(str::to_owned).collect::<Vec<_>>()
+    });
+    parts.chain(others.iter().map(|secret| (*secret).to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_is_it_with_passbase_nor_told_to_callers() {
+    let passbase = Passbase::start().await;
+    let answers = run(&passbase).await;
+    let key = passbase.sandbox().passbase().key().to_owned();
+    let personal = ["jane", "specimen", "c01x00t47", "1970-01-01", "user-42", &*key];
+    let secrets = secrets_of(&passbase, &personal);
+    assert!(secrets.len() > 15, "{}", secrets.len());
+    for lines in [&said(), &answers] {
+        let told = told(lines, &secrets);
+        assert!(told.is_empty(), "{told:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_is_it_with_document_verification_nor_told_to_callers() {
+    let docverify = Docverify::start().await;
+    let answers = run(&docverify).await;
+    let secret = docverify.sandbox().docverify().client_secret().to_owned();
+    let secrets = secrets_of(&docverify, &["test person", &*secret]);
+    assert!(secrets.len() > 10, "{}", secrets.len());
+    for lines in [&said(), &answers] {
+        let told = told(lines, &secrets);
+        assert!(told.is_empty(), "{told:#?}");
+    }
 }

@@ -184,7 +184,8 @@ impl<V: Verify> CacheBuilder<V> {
     /// # Errors
     ///
     /// [`CacheBuildError`] when a bound is zero or too long, when the verifier uses up what it
-    /// verifies or only chooses among others, when there is no runtime to make calls on, or no random numbers are to be had.
+    /// verifies or only chooses among others, when there is no runtime to make calls on, or no
+    /// random numbers are to be had.
     pub fn build(self) -> Result<CachedVerifier<V>, CacheBuildError> {
         if !self.verifier.is_repeatable() {
             return Err(CacheBuildError::OneTime);

@@ -1,4 +1,5 @@
-//! Forgetting: one token, what an event is about, a subject, everything; and what is under way (decision P57).
+//! Forgetting: one token, what an event is about, a subject, everything; and what is under way
+//! (decision P57).
 
 use std::collections::HashSet;
 

@@ -2,116 +2,53 @@
 //! hangs or leaks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::net::SocketAddr;
+mod docverify;
+mod passbase;
+
 use std::time::Duration;
 
 use passid_core::client::RetrySettings;
 use passid_core::{ApiKey, PassidClient};
-use passid_tests::apps::{self, Setup};
-use passid_tests::http::{Request, Response, send};
-use passid_tests::soon;
+use passid_tests::hostile::{Hostile, Stage, http};
+use passid_tests::http::Response;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 const TOKEN: &str = "PASSID-MARK-ER00-TOKE-N000";
 const KEY: &str = "pk_sandbox_markerkey00000000";
 
-/// Answers every connection with the bytes it was last told, then closes it.
-struct Hostile {
-    address: SocketAddr,
-    answer: watch::Sender<Vec<u8>>,
-    task: JoinHandle<()>,
+fn client(hostile: &Hostile) -> PassidClient {
+    let retry = RetrySettings {
+        max_attempts: 2,
+        base_delay: Duration::from_millis(1),
+        max_delay: Duration::from_millis(2),
+    };
+    PassidClient::builder(ApiKey::parse(KEY).unwrap())
+        .base_url(hostile.url())
+        .attempt_timeout(Duration::from_secs(5))
+        .operation_timeout(Duration::from_secs(12))
+        .retry(retry)
+        .build()
+        .unwrap()
 }
 
-impl Hostile {
-    async fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (answer, answers) = watch::channel(Vec::new());
-        let task = tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let bytes = answers.borrow().clone();
-                tokio::spawn(async move {
-                    let mut request = [0; 4096];
-                    let _ = stream.read(&mut request).await;
-                    let _ = stream.write_all(&bytes).await;
-                    let _ = stream.shutdown().await;
-                });
-            }
-        });
-        Self { address, answer, task }
-    }
-
-    fn client(&self) -> PassidClient {
-        let retry = RetrySettings {
-            max_attempts: 2,
-            base_delay: Duration::from_millis(1),
-            max_delay: Duration::from_millis(2),
-        };
-        PassidClient::builder(ApiKey::parse(KEY).unwrap())
-            .base_url(format!("http://{}", self.address))
-            .attempt_timeout(Duration::from_secs(5))
-            .operation_timeout(Duration::from_secs(12))
-            .retry(retry)
-            .build()
-            .unwrap()
-    }
-}
-
-impl Drop for Hostile {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// Both apps before one hostile API.
-struct Stage {
-    hostile: Hostile,
-    axum: apps::axum::Running,
-    actix: apps::actix::Running,
-}
-
-impl Stage {
-    async fn set() -> Self {
-        let hostile = Hostile::start().await;
-        // The loosest policy: whatever passes verification passes.
-        let setup = Setup::VerifiedOnly;
-        let axum = apps::axum::start(setup, hostile.client()).await;
-        let actix = apps::actix::start(setup, hostile.client()).await;
-        Self { hostile, axum, actix }
-    }
-
-    /// The answer of a protected route, the same from both apps.
-    async fn ask(&self, answer: &[u8]) -> Response {
-        self.hostile.answer.send_replace(answer.to_vec());
-        let request = Request::new("POST", "/api/apply").header("X-PASSID-Token", TOKEN);
-        let axum = soon("axum's answer", send(self.axum.address, &request)).await.unwrap();
-        let actix = soon("actix-web's answer", send(self.actix.address, &request)).await.unwrap();
-        assert_eq!((axum.status, &axum.body), (actix.status, &actix.body));
-        axum
-    }
-}
-
-fn http(body: &str) -> Vec<u8> {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .into_bytes()
+async fn stage() -> Stage {
+    Stage::set(client, TOKEN).await
 }
 
 fn no_pass(answer: &[u8], response: &Response) {
+    refused(answer, response, &[TOKEN, KEY, "CLAIM-MARKER"]);
+}
+
+/// No answer makes a pass, and nothing of it or of ours is repeated.
+fn refused(answer: &[u8], response: &Response, secrets: &[&str]) {
     assert!(
         matches!(response.status, 401 | 500 | 503),
         "{} for {}",
         response.status,
         String::from_utf8_lossy(answer)
     );
-    for secret in [TOKEN, KEY, "CLAIM-MARKER"] {
+    for secret in secrets {
         let headers = format!("{:?}", response.headers);
         assert!(!response.body.contains(secret) && !headers.contains(secret), "{response:?}");
     }
@@ -119,14 +56,14 @@ fn no_pass(answer: &[u8], response: &Response) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_stage_lets_a_sound_answer_pass() {
-    let stage = Stage::set().await;
+    let stage = stage().await;
     let sound = http(r#"{"credential_valid":true,"claims":{"identity_verified":true}}"#);
     assert_eq!(stage.ask(&sound).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_hand_made_answer_passes() {
-    let stage = Stage::set().await;
+    let stage = stage().await;
     let valid = r#""credential_valid":true"#;
     let bodies = [
         String::new(),
@@ -176,7 +113,7 @@ async fn no_hand_made_answer_passes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_answer_below_json_passes() {
-    let stage = Stage::set().await;
+    let stage = stage().await;
     let valid = r#"{"credential_valid":true}"#;
     let with = |head: &str| format!("{head}\r\n\r\n{valid}").into_bytes();
     let long_header = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(1 << 20));
@@ -210,10 +147,25 @@ async fn no_answer_below_json_passes() {
     }
 }
 
+/// A 200 with this body, one byte of which is other, more or less, or which ends there.
+fn mutated(body: &[u8], at: usize, byte: u8, kind: u8) -> Vec<u8> {
+    let mut body = body.to_vec();
+    match kind {
+        0 => body[at] = byte,
+        1 => body.insert(at, byte),
+        2 => drop(body.remove(at)),
+        _ => body.truncate(at),
+    }
+    let mut answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    answer.extend_from_slice(&body);
+    answer
+}
+
 #[test]
 fn no_mutation_of_a_denial_passes() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let stage = runtime.block_on(Stage::set());
+    let stage = runtime.block_on(stage());
     let denials = [
         r#"{"credential_valid":false,"credential_status":"invalid","reason_code":"invalid_signature","message":"m"}"#,
         r#"{"success":true,"data":{"valid":false,"denyReason":"TOKEN_EXPIRED","claims":{}}}"#,
@@ -223,17 +175,8 @@ fn no_mutation_of_a_denial_passes() {
     let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&mutation, |(which, at, byte, kind)| {
-            let mut body = denials[which].as_bytes().to_vec();
-            let at = at.index(body.len());
-            match kind {
-                0 => body[at] = byte,
-                1 => body.insert(at, byte),
-                2 => drop(body.remove(at)),
-                _ => body.truncate(at),
-            }
-            let mut answer =
-                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
-            answer.extend_from_slice(&body);
+            let body = denials[which].as_bytes();
+            let answer = mutated(body, at.index(body.len()), byte, kind);
             no_pass(&answer, &runtime.block_on(stage.ask(&answer)));
             Ok(())
         })
@@ -243,7 +186,7 @@ fn no_mutation_of_a_denial_passes() {
 #[test]
 fn no_random_bytes_pass() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let stage = runtime.block_on(Stage::set());
+    let stage = runtime.block_on(stage());
     let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
     let bytes = prop::collection::vec(any::<u8>(), 0..400);
     TestRunner::new(config)
