@@ -4,6 +4,7 @@
 
 mod docverify;
 mod passbase;
+mod unsound;
 
 use std::time::Duration;
 
